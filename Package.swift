@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+// The targets below and their dependencies are the first page of the architecture (docs/architecture.md): the graph has
+// no cycle, the protocol modules know nothing of fleets, and only Agent sees everything.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.target(name: name)] + dependencies, resources: resources,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "fleetprobe",
+    products: [.executable(name: "probe", targets: ["Agent"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CSocket"),
+
+        module("FleetModel", [.product(name: "Yams", package: "Yams")]),
+        module("Scheduler", ["FleetModel", crypto]),
+        module("Store", ["FleetModel", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Reports", ["FleetModel", .product(name: "Mustache", package: "swift-mustache")],
+               resources: [.embedInCode("Templates")]),
+
+        module("ECSRP5", ["COpenSSL", crypto]),
+        module("Transfer", ["CSocket"]),
+        module("Btest", ["Transfer", "ECSRP5", logging, nioCore, nioPosix]),
+        module("RMBT", ["Transfer", crypto, logging, nioCore, nioPosix, nioSSL]),
+        module("Probes", ["FleetModel", "Transfer", "Btest", "RMBT", "CSocket", logging, nioCore, nioPosix]),
+
+        .executableTarget(
+            name: "Agent",
+            dependencies: [
+                "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT", "Transfer", logging, nioCore,
+                nioPosix, nioSSL,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: strict),
+
+        tests("FleetModel", resources: [.copy("Fixtures")]),
+        tests("Scheduler", ["FleetModel"]),
+        tests("Store", ["FleetModel"]),
+        tests("Reports", ["FleetModel"]),
+        tests("ECSRP5", resources: [.copy("Fixtures")]),
+        tests("Transfer", resources: [.copy("Fixtures")]),
+        tests("Btest", [nioPosix], resources: [.copy("Fixtures")]),
+        tests("RMBT", [nioPosix, nioSSL, .product(name: "X509", package: "swift-certificates")],
+              resources: [.copy("Fixtures")]),
+        tests("Probes", ["FleetModel", "Btest", "RMBT"]),
+        tests("Agent", ["FleetModel", "Probes", "Scheduler", "Store", "Reports", "Btest", "RMBT"]),
+    ]
+)

@@ -1,0 +1,5 @@
+import ArgumentParser
+import NIOSSL
+import X509
+import ServiceLifecycle
+@main struct P { static func main() {} }

@@ -1,0 +1,49 @@
+import Foundation
+
+/// A fleet file, read and checked: everything that the agent, the planner and the reports need to know.
+public struct Fleet: Sendable {
+    /// The file that it was read from, an absolute path.
+    public let path: String
+    /// SQLite file of the results, an absolute path.
+    public let storePath: String
+    /// Folder of the reports, an absolute path.
+    public let reportsPath: String
+    /// For cron entries, windows and the days of a report.
+    public let timeZone: TimeZone
+    /// What the schedule's randomness follows from; nil takes the store's own id.
+    public let seed: String?
+    /// How many throughput tests may run at once over the whole agent, 1 … 1000; 1 by default, because they all share
+    /// the agent's own uplink.
+    public let concurrentTests: Int
+    public let credentials: [String: Credential]
+    /// The recipes by name, also those that no target uses.
+    public let probes: [String: ProbeSpec]
+    /// Every router and server, in the order of the file.
+    public let targets: [Target]
+
+    public init(
+        path: String, storePath: String, reportsPath: String, timeZone: TimeZone, seed: String?, concurrentTests: Int,
+        credentials: [String: Credential], probes: [String: ProbeSpec], targets: [Target]
+    ) {
+        self.path = path
+        self.storePath = storePath
+        self.reportsPath = reportsPath
+        self.timeZone = timeZone
+        self.seed = seed
+        self.concurrentTests = concurrentTests
+        self.credentials = credentials
+        self.probes = probes
+        self.targets = targets
+    }
+
+    /// One job for each schedule entry of each probe of each enabled target, in the order of the file.
+    public var jobs: [ProbeJob] {
+        targets.filter(\.isEnabled).flatMap { target in
+            target.assignments.flatMap { assignment in
+                assignment.schedule.enumerated().map { index, entry in
+                    ProbeJob(target: target, probe: assignment.probe, schedule: entry, entryIndex: index)
+                }
+            }
+        }
+    }
+}

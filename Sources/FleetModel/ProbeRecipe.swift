@@ -1,0 +1,111 @@
+/// What a probe does, with the parameters of its kind.
+public enum ProbeRecipe: Sendable, Equatable {
+    case btest(Btest)
+    case rmbt(RMBT)
+    case latency(Latency)
+
+    /// MikroTik's bandwidth test.
+    public struct Btest: Sendable, Equatable {
+        public enum TransportProtocol: String, Sendable, CaseIterable {
+            case tcp, udp
+        }
+
+        public var transport: TransportProtocol
+        public var direction: TransferDirection
+        /// How long data flows, 1 s … 1 h; the handshake is not in it.
+        public var duration: Duration
+        /// 1 … 100 at once.
+        public var connections: Int
+        /// Limit for each direction; nil is as fast as it goes.
+        public var rate: BitRate?
+        /// RouterOS's tx-size in bytes, 64 … 65000 with UDP's headers counted; nil takes the protocol's default.
+        public var transmitSize: Int?
+        /// Random instead of zero bytes, for links that compress.
+        public var randomData: Bool
+
+        public init(
+            transport: TransportProtocol = .tcp, direction: TransferDirection = .download,
+            duration: Duration = .seconds(10), connections: Int = 1, rate: BitRate? = nil, transmitSize: Int? = nil,
+            randomData: Bool = false
+        ) {
+            self.transport = transport
+            self.direction = direction
+            self.duration = duration
+            self.connections = connections
+            self.rate = rate
+            self.transmitSize = transmitSize
+            self.randomData = randomData
+        }
+    }
+
+    /// The RTR broadband test. The defaults are the specification's (section 3).
+    public struct RMBT: Sendable, Equatable {
+        public var direction: TransferDirection
+        /// n_d and n_u, 1 … 20.
+        public var connections: Int
+        /// t, 1 s … 30 s, for each direction.
+        public var duration: Duration
+        /// d, 0.1 s … 30 s, for each direction.
+        public var pretestDuration: Duration
+        /// p, 1 … 1000.
+        public var pings: Int
+        /// Fixed chunk size in bytes, 4096 … 4194304; nil lets the pre-test choose.
+        public var chunkSize: Int?
+
+        public init(
+            direction: TransferDirection = .both, connections: Int = 3, duration: Duration = .seconds(7),
+            pretestDuration: Duration = .seconds(2), pings: Int = 10, chunkSize: Int? = nil
+        ) {
+            self.direction = direction
+            self.connections = connections
+            self.duration = duration
+            self.pretestDuration = pretestDuration
+            self.pings = pings
+            self.chunkSize = chunkSize
+        }
+    }
+
+    /// Round trips without load.
+    public struct Latency: Sendable, Equatable {
+        public enum Method: String, Sendable, CaseIterable {
+            /// ICMP where the system permits it, else TCP.
+            case automatic = "auto"
+            case icmp
+            /// The time that a TCP connection takes to open.
+            case tcp
+        }
+
+        /// 1 … 1000 round trips.
+        public var count: Int
+        /// From one start to the next, 10 ms … 60 s.
+        public var interval: Duration
+        /// After which an answer counts as lost, 10 ms … 60 s.
+        public var timeout: Duration
+        public var method: Method
+
+        public init(
+            count: Int = 10, interval: Duration = .milliseconds(200), timeout: Duration = .seconds(2),
+            method: Method = .automatic
+        ) {
+            self.count = count
+            self.interval = interval
+            self.timeout = timeout
+            self.method = method
+        }
+    }
+}
+
+extension ProbeRecipe {
+    /// The longest that one run may take, handshakes and waits included: what the scheduler reserves.
+    public var longestDuration: Duration {
+        switch self {
+        case .btest(let btest):
+            btest.duration + .seconds(10)
+        case .rmbt(let rmbt):
+            // Per direction the pre-test, which finishes a last block, the test and w2; ten seconds for what stands between.
+            (rmbt.direction == .both ? 2 : 1) * (2 * rmbt.pretestDuration + rmbt.duration + .seconds(3)) + .seconds(10)
+        case .latency(let latency):
+            latency.count * latency.interval + latency.timeout + .seconds(5)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// An RMBT server, addressed directly with tokens of our own or through a Control Server.
+public struct RMBTServer: Sendable, Equatable {
+    /// What happens before the server's greeting (docs/protocols/rmbt.md, Three ways in).
+    public enum Transport: String, Sendable, CaseIterable {
+        case classic, http, websocket
+    }
+
+    /// A server whose token key we hold, or that asks for none.
+    public struct Direct: Sendable, Equatable {
+        /// Host name or IP literal, without brackets.
+        public let address: String
+        /// TCP port, 1 … 65535; 443 by default.
+        public let port: Int
+        public let tls: Bool
+        /// PEM file with the authorities to trust instead of the system's; an absolute path.
+        public let authorityFile: String?
+        /// Take any certificate. The result says so with the flag `tls-unverified`.
+        public let acceptsAnyCertificate: Bool
+        public let transport: Transport
+        /// File with the shared token key, readable by its owner alone; an absolute path.
+        public let tokenKeyFile: String?
+
+        public init(
+            address: String, port: Int = 443, tls: Bool = true, authorityFile: String? = nil,
+            acceptsAnyCertificate: Bool = false, transport: Transport = .classic, tokenKeyFile: String? = nil
+        ) {
+            self.address = address
+            self.port = port
+            self.tls = tls
+            self.authorityFile = authorityFile
+            self.acceptsAnyCertificate = acceptsAnyCertificate
+            self.transport = transport
+            self.tokenKeyFile = tokenKeyFile
+        }
+    }
+
+    public enum Access: Sendable, Equatable {
+        case direct(Direct)
+        /// Base address of a Control Server, `https://…` or `http://…`, which names the server and makes the token.
+        case control(url: String)
+    }
+
+    public let access: Access
+
+    public init(access: Access) {
+        self.access = access
+    }
+}

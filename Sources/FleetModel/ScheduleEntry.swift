@@ -1,0 +1,32 @@
+/// One entry under `schedule:`: when slots begin and how starts are spread inside them.
+public struct ScheduleEntry: Sendable, Equatable {
+    public enum Timing: Sendable, Equatable {
+        /// Slot k begins at the epoch + k × interval, in UTC.
+        case every(Duration)
+        /// Slot k begins at the k-th match in the fleet's zone.
+        case cron(CronExpression)
+    }
+
+    public enum Jitter: Sendable, Equatable {
+        /// Evenly between 0 and the limit, new for each slot; nil takes a tenth of the interval.
+        case uniform(limit: Duration?)
+        /// Exponential gaps with the interval as mean, clamped to 0.1 … 2.5 of it.
+        case poisson
+    }
+
+    public let timing: Timing
+    public let jitter: Jitter
+    /// Over which time the targets of a cron entry are spread; nil for `every`, whose interval serves.
+    public let spread: Duration?
+    /// How much later than planned a run may still start; nil is half of the interval.
+    public let slip: Duration?
+
+    public init(
+        timing: Timing, jitter: Jitter = .uniform(limit: nil), spread: Duration? = nil, slip: Duration? = nil
+    ) {
+        self.timing = timing
+        self.jitter = jitter
+        self.spread = spread
+        self.slip = slip
+    }
+}
