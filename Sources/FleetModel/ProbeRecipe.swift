@@ -100,12 +100,13 @@ extension ProbeRecipe {
     public var longestDuration: Duration {
         switch self {
         case .btest(let btest):
-            btest.duration + .seconds(10)
+            return btest.duration + .seconds(10)
         case .rmbt(let rmbt):
-            // Per direction the pre-test, which finishes a last block, the test and w2; ten seconds for what stands between.
-            (rmbt.direction == .both ? 2 : 1) * (2 * rmbt.pretestDuration + rmbt.duration + .seconds(3)) + .seconds(10)
+            // The pre-test, which finishes a last block, the test and w2; ten seconds for what stands between.
+            let oneDirection = rmbt.pretestDuration * 2 + rmbt.duration + .seconds(3)
+            return oneDirection * (rmbt.direction == .both ? 2 : 1) + .seconds(10)
         case .latency(let latency):
-            latency.count * latency.interval + latency.timeout + .seconds(5)
+            return latency.interval * latency.count + latency.timeout + .seconds(5)
         }
     }
 }

@@ -1,0 +1,26 @@
+import CSocket
+import Glibc
+
+/// Waiting for a socket, a stop signal and the clock at once.
+enum SocketWait {
+    enum Readiness {
+        case ready, stopped, timedOut
+    }
+
+    /// Waits until the socket is ready for `events`, the signal is raised or the instant has come.
+    ///
+    /// - Parameters:
+    ///   - descriptor: nil waits for the signal and the clock alone.
+    ///   - deadline: an instant of ``MonotonicClock``.
+    static func wait(for descriptor: CInt?, _ events: CInt, stop: StopSignal, until deadline: Int64) -> Readiness {
+        while true {
+            if stop.isRaised { return .stopped }
+            let left = deadline - MonotonicClock.now()
+            if left <= 0 { return .timedOut }
+            // Without a descriptor of its own the signal is looked at every 50 ms.
+            let turn = stop.descriptor >= 0 ? left : Swift.min(left, 50_000_000)
+            let mask = csocket_wait(descriptor ?? -1, CShort(truncatingIfNeeded: events), stop.descriptor, turn)
+            if mask < 0 || mask & 1 != 0 { return .ready }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Glibc
+
+/// Receives a TCP stream as fast as the kernel hands it over, and counts it.
+///
+/// Where nobody needs the bytes themselves, they are dropped inside the kernel (`MSG_TRUNC`) and never copied.
+public struct StreamReceiver: Sendable {
+    private let socket: SocketDescriptor
+    private let stop: StopSignal
+    private let meter: ByteMeter
+    /// Instants in the tuples are counted from here (``MonotonicClock``).
+    private let origin: Int64
+    private let deadline: Int64
+    private let bitsPerSecond: Double?
+
+    /// - Parameters:
+    ///   - origin: the instant that tuples count from.
+    ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
+    ///   - bitsPerSecond: reads no faster, so that TCP's own flow control slows the sender; nil is as fast as it comes.
+    public init(
+        socket: SocketDescriptor, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
+        bitsPerSecond: Double? = nil
+    ) {
+        self.socket = socket
+        self.stop = stop
+        self.meter = meter
+        self.origin = origin
+        self.deadline = deadline
+        self.bitsPerSecond = bitsPerSecond
+    }
+
+    /// Counts the stream without looking at it. Blocks its thread until the deadline, the stop signal or the stream's end.
+    public func count() -> StreamCount {
+        run(reading: 1 << 20) { length in
+            recv(socket.number, nil, length, CInt(MSG_TRUNC | MSG_DONTWAIT))
+        } counting: { $0 }
+    }
+
+    /// Receives the stream and shows every piece to `inspect`, which says how many of its bytes count as data.
+    ///
+    /// - Parameter inspect: gets the piece and the instant at which it was read; it must keep no pointer into it.
+    public func receive(inspecting inspect: (UnsafeRawBufferPointer, Int64) -> Int) -> StreamCount {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+        defer { buffer.deallocate() }
+        return run(reading: buffer.count) { length in
+            recv(socket.number, buffer.baseAddress, length, CInt(MSG_DONTWAIT))
+        } counting: { length in
+            inspect(UnsafeRawBufferPointer(rebasing: buffer.prefix(length)), MonotonicClock.now())
+        }
+    }
+
+    private func run(reading capacity: Int, _ read: (Int) -> Int, counting: (Int) -> Int) -> StreamCount {
+        var recorder = TupleRecorder()
+        var bytes: Int64 = 0
+        var pacer = bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
+        func ended(_ end: TransferEnd) -> StreamCount {
+            StreamCount(tuples: recorder.tuples, bytes: bytes, end: end)
+        }
+        while true {
+            if stop.isRaised { return ended(.stopped) }
+            var length = capacity
+            if pacer != nil {
+                let now = MonotonicClock.now()
+                length = Swift.min(capacity, pacer?.allowance(at: now) ?? capacity)
+                if length == 0 {
+                    let next = Swift.min(pacer?.nextAllowance() ?? deadline, deadline)
+                    switch SocketWait.wait(for: nil, 0, stop: stop, until: next) {
+                    case .stopped: return ended(.stopped)
+                    case .ready, .timedOut: if next >= deadline { return ended(.deadline) } else { continue }
+                    }
+                }
+            }
+            let received = read(length)
+            if received > 0 {
+                let counted = counting(received)
+                bytes += Int64(counted)
+                pacer?.sent(received)
+                meter.add(counted)
+                let now = MonotonicClock.now()
+                recorder.record(nanoseconds: now - origin, bytes: bytes)
+                if now >= deadline { return ended(.deadline) }
+                continue
+            }
+            if received == 0 { return ended(.peerClosed) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                switch SocketWait.wait(for: socket.number, POLLIN, stop: stop, until: deadline) {
+                case .ready: continue
+                case .stopped: return ended(.stopped)
+                case .timedOut: return ended(.deadline)
+                }
+            case let error: return ended(.failed(errno: error))
+            }
+        }
+    }
+}

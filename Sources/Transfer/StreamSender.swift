@@ -1,0 +1,176 @@
+import CSocket
+import Glibc
+
+/// Sends bytes over a TCP connection as fast as the kernel takes them, or at a rate.
+///
+/// The tuples of its count say what the *peer's kernel had acknowledged*, not what was written: a write only fills this side's
+/// buffer, which on a slow line holds seconds of data.
+public struct StreamSender: Sendable {
+    /// What the data is.
+    public enum Payload: Sendable {
+        case zeros, random
+        /// Nothing but what is interjected.
+        case nothing
+    }
+
+    private let socket: SocketDescriptor
+    private let stop: StopSignal
+    private let meter: ByteMeter
+    private let origin: Int64
+    private let deadline: Int64
+    private let payload: Payload
+    private let bitsPerSecond: Double?
+
+    /// Bytes offered to the kernel in one call.
+    static let writeSize = 1 << 17
+    /// How often the acknowledged bytes are read, in nanoseconds.
+    private static let acknowledgementInterval: Int64 = 5_000_000
+
+    /// - Parameters:
+    ///   - origin: the instant that tuples count from.
+    ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
+    ///   - bitsPerSecond: the limit; nil sends as fast as it goes.
+    public init(
+        socket: SocketDescriptor, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
+        payload: Payload = .zeros, bitsPerSecond: Double? = nil
+    ) {
+        self.socket = socket
+        self.stop = stop
+        self.meter = meter
+        self.origin = origin
+        self.deadline = deadline
+        self.payload = payload
+        self.bitsPerSecond = bitsPerSecond
+    }
+
+    /// Sends until the deadline, the stop signal or the end of the stream. Blocks its thread.
+    ///
+    /// - Parameter interjection: asked before each write and at the instants that it names; the message that it returns goes
+    ///   out whole between two data writes and is not counted.
+    public func run(interjecting interjection: (Int64) -> Interjection = { _ in .none }) -> StreamCount {
+        var loop = Loop(sender: self)
+        defer { loop.release() }
+        while true {
+            if stop.isRaised { return loop.ended(.stopped) }
+            let now = MonotonicClock.now()
+            if now >= deadline { return loop.ended(.deadline) }
+            if loop.pendingMessage.isEmpty { loop.ask(interjection, at: now) }
+            let length = loop.pendingMessage.isEmpty ? loop.dataAllowance(at: now) : 0
+            if loop.pendingMessage.isEmpty && length == 0 {
+                let wake = Swift.min(loop.nextData(), loop.nextInterjection, deadline)
+                _ = SocketWait.wait(for: nil, 0, stop: stop, until: wake)
+                continue
+            }
+            let sent = loop.write(dataLength: length)
+            if sent >= 0 {
+                loop.sample(at: now)
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                // A full buffer is also looked at when the next sample is due: acknowledgements go on without writes.
+                let until = Swift.min(deadline, now + Self.acknowledgementInterval)
+                if SocketWait.wait(for: socket.number, POLLOUT, stop: stop, until: until) == .stopped {
+                    return loop.ended(.stopped)
+                }
+                loop.sample(at: MonotonicClock.now())
+            case EPIPE, ECONNRESET: return loop.ended(.peerClosed)
+            case let error: return loop.ended(.failed(errno: error))
+            }
+        }
+    }
+
+    /// What a sender is asked to put between two data writes.
+    public struct Interjection: Sendable {
+        /// Empty for none.
+        public let message: [UInt8]
+        /// The instant at which to ask again, though no data is sent until then.
+        public let next: Int64
+
+        public init(message: [UInt8], next: Int64) {
+            self.message = message
+            self.next = next
+        }
+
+        public static let none = Interjection(message: [], next: .max)
+    }
+
+    /// The moving parts of one run.
+    private struct Loop {
+        let sender: StreamSender
+        var recorder = TupleRecorder()
+        var bytes: Int64 = 0
+        var pendingMessage: ArraySlice<UInt8> = []
+        var nextInterjection: Int64 = .max
+        private var pacer: Pacer?
+        private let source: PayloadSource?
+        private let acknowledgedBefore: Int64
+        private var sampledAt: Int64 = 0
+
+        init(sender: StreamSender) {
+            self.sender = sender
+            pacer = sender.bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
+            switch sender.payload {
+            case .zeros: source = PayloadSource(size: StreamSender.writeSize, random: false)
+            case .random: source = PayloadSource(size: StreamSender.writeSize, random: true)
+            case .nothing: source = nil
+            }
+            acknowledgedBefore = csocket_bytes_acknowledged(sender.socket.number)
+        }
+
+        func release() { source?.release() }
+
+        mutating func ask(_ interjection: (Int64) -> Interjection, at now: Int64) {
+            let answer = interjection(now)
+            pendingMessage = answer.message[...]
+            nextInterjection = answer.next
+        }
+
+        mutating func dataAllowance(at now: Int64) -> Int {
+            guard source != nil else { return 0 }
+            guard pacer != nil else { return StreamSender.writeSize }
+            return Swift.min(pacer?.allowance(at: now) ?? 0, StreamSender.writeSize)
+        }
+
+        func nextData() -> Int64 {
+            guard source != nil else { return .max }
+            return pacer?.nextAllowance() ?? 0
+        }
+
+        /// One write of the pending message, or else of data. -1 with errno set where the kernel refused.
+        mutating func write(dataLength: Int) -> Int {
+            let flags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
+            if !pendingMessage.isEmpty {
+                let sent = pendingMessage.withUnsafeBytes { send(sender.socket.number, $0.baseAddress, $0.count, flags) }
+                if sent > 0 { pendingMessage = pendingMessage.dropFirst(sent) }
+                return sent
+            }
+            guard let source else { return 0 }
+            let sent = send(sender.socket.number, source.next(dataLength), dataLength, flags)
+            if sent > 0 {
+                bytes += Int64(sent)
+                pacer?.sent(sent)
+                sender.meter.add(sent)
+            }
+            return sent
+        }
+
+        mutating func sample(at now: Int64) {
+            guard now - sampledAt >= StreamSender.acknowledgementInterval else { return }
+            sampledAt = now
+            let acknowledged = csocket_bytes_acknowledged(sender.socket.number)
+            guard acknowledged >= 0, acknowledgedBefore >= 0 else { return }
+            // Interjected messages are acknowledged too; they may lift the count by a few bytes a second, never above what
+            // was sent.
+            let carried = Swift.min(acknowledged - acknowledgedBefore, bytes)
+            recorder.record(nanoseconds: now - sender.origin, bytes: carried)
+        }
+
+        mutating func ended(_ end: TransferEnd) -> StreamCount {
+            sampledAt = 0
+            sample(at: MonotonicClock.now())
+            return StreamCount(tuples: recorder.tuples, bytes: bytes, end: end)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/// Why a loop that moves bytes ended.
+public enum TransferEnd: Sendable, Equatable {
+    /// Its time was over.
+    case deadline
+    /// It was told to stop.
+    case stopped
+    /// The peer ended the stream.
+    case peerClosed
+    /// The socket failed with this error number.
+    case failed(errno: CInt)
+}

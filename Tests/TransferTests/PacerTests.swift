@@ -1,0 +1,41 @@
+import Testing
+
+@testable import Transfer
+
+@Suite struct PacerTests {
+    /// Sends whatever is allowed and sleeps until the named instant, late by `oversleep`, for ten virtual seconds.
+    private func bytesPer100Milliseconds(rate: Double, oversleep: Int64, smallestWrite: Int = 1) -> [Int] {
+        var pacer = Pacer(bitsPerSecond: rate, smallestWrite: smallestWrite, now: 0)
+        var windows = [Int](repeating: 0, count: 100)
+        var now: Int64 = 0
+        while now < 10_000_000_000 {
+            let allowed = pacer.allowance(at: now)
+            if allowed == 0 {
+                let next = pacer.nextAllowance()
+                #expect(next > now)
+                now = next + oversleep
+                continue
+            }
+            let write = min(allowed, 131_072)
+            windows[Int(now / 100_000_000)] += write
+            pacer.sent(write)
+        }
+        return windows
+    }
+
+    @Test(arguments: [1e6, 1e7, 1e8, 1e9, 1e10])
+    func `the mean is within 1 % and no 100 ms carry 10 % more`(rate: Double) {
+        for oversleep: Int64 in [0, 60_000, 1_000_000] {
+            let windows = bytesPer100Milliseconds(rate: rate, oversleep: oversleep)
+            let mean = Double(windows.dropFirst(10).reduce(0, +)) * 8 / 9
+            #expect(abs(mean - rate) < 0.01 * rate)
+            #expect(windows.allSatisfy { Double($0) * 80 < 1.1 * rate })
+        }
+    }
+
+    @Test func `a stall is not made up for by a burst`() {
+        var pacer = Pacer(bitsPerSecond: 80e6, now: 0)
+        // Ten seconds in which nothing could be sent leave 8 ms worth: 80 kB.
+        #expect(pacer.allowance(at: 10_000_000_000) == 80_000)
+    }
+}
