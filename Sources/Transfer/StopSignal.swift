@@ -25,4 +25,9 @@ public final class StopSignal: Sendable {
         var one: UInt64 = 1
         _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
     }
+
+    /// Blocks the calling thread until the signal is raised or the instant of ``MonotonicClock`` has come.
+    public func wait(until deadline: Int64) {
+        _ = SocketWait.wait(for: nil, 0, stop: self, until: deadline)
+    }
 }

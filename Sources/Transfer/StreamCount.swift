@@ -11,3 +11,13 @@ public struct StreamCount: Sendable, Equatable {
         self.end = end
     }
 }
+
+extension StreamCount {
+    /// Adds bytes of the stream that were read before the count began.
+    public mutating func add(surplus: Int) {
+        guard surplus > 0 else { return }
+        bytes += Int64(surplus)
+        tuples = [TransferTuple(nanoseconds: 0, bytes: Int64(surplus))]
+            + tuples.map { TransferTuple(nanoseconds: $0.nanoseconds, bytes: $0.bytes + Int64(surplus)) }
+    }
+}

@@ -1,0 +1,158 @@
+import Transfer
+
+/// MikroTik's bandwidth test, as the client (docs/protocols/btest.md).
+public struct BtestClient: Sendable {
+    /// What to test and how.
+    public struct Configuration: Sendable {
+        /// Host name or IP literal.
+        public var host: String
+        /// 1 … 65535.
+        public var port: Int
+        public var family: AddressFamily
+        public var userName: String?
+        public var password: String
+        /// The weakest login to accept; nil accepts what the server offers.
+        public var requiredAuthentication: BtestAuthentication?
+        public var direction: BtestCommand.Direction
+        /// How long data flows.
+        public var duration: Duration
+        /// bit/s in each direction; nil is as fast as it goes.
+        public var bitsPerSecond: Double?
+        /// 1 … 100 TCP connections.
+        public var connections: Int
+        public var transmitSize: UInt16?
+        public var randomData: Bool
+        /// For the connection and the handshake together.
+        public var handshakeTimeout: Duration
+
+        public init(
+            host: String, port: Int = 2000, family: AddressFamily = .any, userName: String? = nil,
+            password: String = "", requiredAuthentication: BtestAuthentication? = nil,
+            direction: BtestCommand.Direction = .download, duration: Duration = .seconds(10),
+            bitsPerSecond: Double? = nil, connections: Int = 1, transmitSize: UInt16? = nil, randomData: Bool = false,
+            handshakeTimeout: Duration = .seconds(5)
+        ) {
+            self.host = host
+            self.port = port
+            self.family = family
+            self.userName = userName
+            self.password = password
+            self.requiredAuthentication = requiredAuthentication
+            self.direction = direction
+            self.duration = duration
+            self.bitsPerSecond = bitsPerSecond
+            self.connections = connections
+            self.transmitSize = transmitSize
+            self.randomData = randomData
+            self.handshakeTimeout = handshakeTimeout
+        }
+
+        /// The request that goes to the server. A speed beyond the field's 32 bits is left out of it and held by this side:
+        /// the sender paces itself, and the receiver reads no faster.
+        var command: BtestCommand {
+            let speed = bitsPerSecond.flatMap { UInt32(exactly: $0.rounded()) } ?? 0
+            return BtestCommand(
+                transport: .tcp, direction: direction, randomData: randomData,
+                connectionCount: connections > 1 ? UInt8(clamping: connections) : 0, transmitSize: transmitSize,
+                remoteTransmitSpeed: direction.includesDownload ? speed : 0,
+                localTransmitSpeed: direction.includesUpload ? speed : 0)
+        }
+    }
+
+    private let configuration: Configuration
+    private let monitor: BtestMonitor
+
+    public init(_ configuration: Configuration, monitor: BtestMonitor = BtestMonitor()) {
+        self.configuration = configuration
+        self.monitor = monitor
+    }
+
+    /// Runs the test. It ends by itself within the handshake's time, the duration and two seconds; cancelling the task ends it
+    /// at once, with what was counted so far.
+    public func run() async -> BtestMeasurement {
+        let stop = StopSignal()
+        return await withTaskCancellationHandler {
+            switch await DataThread.run("btest-handshake", { handshake(stop) }) {
+            case .failure(let failure):
+                var measurement = BtestMeasurement()
+                measurement.authentication = failure.authentication
+                measurement.error = failure.error
+                return measurement
+            case .success(let opened):
+                return await BtestClientTransfer(
+                    configuration: configuration, opened: opened, stop: stop, monitor: monitor
+                ).run()
+            }
+        } onCancel: {
+            stop.raise()
+        }
+    }
+
+    /// An authenticated control connection on which data is about to flow.
+    struct Opened: Sendable {
+        let sockets: [SocketDescriptor]
+        let authentication: BtestAuthentication
+        /// Data that came with the handshake's last message, on the first connection.
+        let surplus: [UInt8]
+        let startedAt: Int64
+    }
+
+    struct HandshakeFailure: Error {
+        let error: BtestError
+        let authentication: BtestAuthentication
+    }
+
+    /// Connects, logs in and asks for the test. Blocks its thread.
+    private func handshake(_ stop: StopSignal) -> Result<Opened, HandshakeFailure> {
+        let deadline = MonotonicClock.now() + configuration.handshakeTimeout.wholeNanoseconds
+        var session = BtestClientSession(
+            command: configuration.command,
+            login: configuration.userName.map { .init(userName: $0, password: configuration.password) },
+            required: configuration.requiredAuthentication)
+        func failed(_ error: BtestError) -> Result<Opened, HandshakeFailure> {
+            .failure(HandshakeFailure(error: error, authentication: session.authentication))
+        }
+        let connection: StreamConnector.Connection
+        switch StreamConnector.connect(
+            host: configuration.host, port: configuration.port, family: configuration.family, stop: stop, until: deadline)
+        {
+        case .success(let opened): connection = opened
+        case .failure(.stopped): return failed(.stopped)
+        case .failure(let failure): return failed(.connection(failure))
+        }
+        let dialogue = StreamDialogue(socket: connection.socket, stop: stop, deadline: deadline)
+        var event = dialogue.receive(upTo: 256)
+        while true {
+            var actions: [BtestClientSession.Action]
+            switch event {
+            case .received(let bytes): actions = session.bytesReceived(bytes)
+            case .closed: actions = [session.connectionClosed()]
+            case .timedOut: actions = [session.deadlinePassed(after: configuration.handshakeTimeout.roundedSeconds)]
+            case .stopped: return failed(.stopped)
+            }
+            var problem: StreamDialogue.Event?
+            for action in actions {
+                switch action {
+                case .send(let bytes): problem = dialogue.send(bytes)
+                case .fail(let error): return failed(error)
+                case .startTransfer(let token, let surplus):
+                    let startedAt = MonotonicClock.now()
+                    let joined = BtestJoin(
+                        peer: connection.peer, token: token, count: configuration.connections - 1, stop: stop,
+                        deadline: deadline
+                    ).run()
+                    return .success(
+                        Opened(
+                            sockets: [connection.socket] + joined, authentication: session.authentication,
+                            surplus: surplus, startedAt: startedAt))
+                }
+            }
+            event = problem ?? dialogue.receive(upTo: 256)
+        }
+    }
+}
+
+extension Duration {
+    /// Seconds to a tenth, for sentences.
+    var roundedSeconds: Double { (Double(wholeNanoseconds) / 1e8).rounded() / 10 }
+}

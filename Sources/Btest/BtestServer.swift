@@ -1,0 +1,116 @@
+import ECSRP5
+import Logging
+import NIOCore
+import NIOPosix
+import Transfer
+
+/// MikroTik's bandwidth test, as the server (docs/protocols/btest.md).
+///
+/// Handshakes run on SwiftNIO, so that peers who never finish one cost little; a test's data runs on threads of its own.
+public struct BtestServer: Sendable {
+    public struct Configuration: Sendable {
+        public var accounts: BtestAccounts
+        /// Tests at once; RouterOS allows 100.
+        public var maxSessions: Int
+        /// A test that nobody ends is ended after this.
+        public var maxDuration: Duration
+        /// bit/s for each direction of a test; nil for no limit.
+        public var maxBitsPerSecond: Double?
+        /// From the connection to the end of the login.
+        public var handshakeTimeout: Duration
+
+        public init(
+            accounts: BtestAccounts, maxSessions: Int = 100, maxDuration: Duration = .seconds(3600),
+            maxBitsPerSecond: Double? = nil, handshakeTimeout: Duration = .seconds(10)
+        ) {
+            self.accounts = accounts
+            self.maxSessions = maxSessions
+            self.maxDuration = maxDuration
+            self.maxBitsPerSecond = maxBitsPerSecond
+            self.handshakeTimeout = handshakeTimeout
+        }
+    }
+
+    private let configuration: Configuration
+    private let logger: Logger
+    private let desk: BtestAdmissionDesk
+    private let channels: [any Channel]
+    private let tests: AsyncStream<BtestServerTest>
+
+    /// The addresses that the server listens on, with the ports that the system chose.
+    public let addresses: [SocketAddress]
+
+    /// Binds the listeners; connections are taken from now on and tests run once ``run()`` does.
+    ///
+    /// - Throws: what the system says when an address cannot be bound.
+    public static func bind(
+        to listeners: [(host: String, port: Int)], configuration: Configuration, logger: Logger
+    ) async throws -> BtestServer {
+        let (tests, continuation) = AsyncStream.makeStream(of: BtestServerTest.self)
+        let desk = BtestAdmissionDesk(configuration: configuration, starting: continuation)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            // A handshake's messages are short; a peer that sends more finds the read of it bounded.
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 512))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        BtestHandshakeHandler(configuration: configuration, desk: desk, logger: logger))
+                }
+            }
+        var channels: [any Channel] = []
+        do {
+            for listener in listeners {
+                channels.append(try await bootstrap.bind(host: listener.host, port: listener.port).get())
+            }
+        } catch {
+            for channel in channels { channel.close(promise: nil) }
+            throw error
+        }
+        return BtestServer(
+            configuration: configuration, logger: logger, desk: desk, channels: channels, tests: tests,
+            addresses: channels.compactMap(\.localAddress))
+    }
+
+    private init(
+        configuration: Configuration, logger: Logger, desk: BtestAdmissionDesk, channels: [any Channel],
+        tests: AsyncStream<BtestServerTest>, addresses: [SocketAddress]
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.desk = desk
+        self.channels = channels
+        self.tests = tests
+        self.addresses = addresses
+    }
+
+    /// Runs the tests that clients ask for, until the task is cancelled; then the listeners close and running tests end.
+    public func run() async {
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                for await test in tests {
+                    group.addTask { await perform(test) }
+                }
+                group.cancelAll()
+            }
+        } onCancel: {
+            for channel in channels { channel.close(promise: nil) }
+            desk.close()
+        }
+    }
+
+    private func perform(_ test: BtestServerTest) async {
+        logger.info("test started", metadata: test.metadata)
+        let count = await test.run(configuration, gathering: desk)
+        desk.testEnded()
+        logger.info(
+            "test ended",
+            metadata: test.metadata.merging([
+                "received_bytes": "\(count.received)", "sent_bytes": "\(count.sent)",
+                "seconds": "\((count.seconds * 100).rounded() / 100)",
+            ]) { $1 })
+    }
+}

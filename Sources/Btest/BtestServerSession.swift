@@ -1,0 +1,168 @@
+import ECSRP5
+
+/// The server's side of the control connection, from its hello until data may flow.
+///
+/// A state machine without socket, clock or logger (docs/protocols/btest.md, Control connection). A peer that has not logged
+/// in costs it at most ``longestInput`` bytes. An unknown user gets the same messages as a wrong password.
+struct BtestServerSession {
+    enum Action: Equatable {
+        case send([UInt8])
+        /// The peer is who it says and asks for this test; the caller admits it and answers.
+        case admit(BtestCommand, userName: String?)
+        /// The peer asks to join the test with this token.
+        case join(token: UInt16)
+        /// Close without a word.
+        case close(BtestRefusal)
+        /// Send and then close.
+        case closeAfter([UInt8], BtestRefusal)
+    }
+
+    private enum State {
+        /// The hello is sent; a command or a join comes next.
+        case awaitingCommand
+        /// The challenge is sent; the 48 bytes of an MD5 response come next.
+        case awaitingMD5Response(BtestCommand, nonce: [UInt8], passwords: [String: String])
+        /// EC-SRP5 is asked for; the client's name and key come next.
+        case awaitingClientKey(BtestCommand, ServerHandshake, verifiers: [String: Verifier])
+        /// Our key is sent; the client's proof comes next.
+        case awaitingClientProof(BtestCommand, ServerHandshake, userName: String)
+        /// The login holds; the test is asked for in the next step.
+        case proven(BtestCommand, userName: String)
+        /// Nothing more is expected.
+        case ended
+    }
+
+    /// The longest message of a client: a frame of the login.
+    static let longestInput = 256
+
+    private let accounts: BtestAccounts
+    private let nonce: [UInt8]
+    private var state = State.awaitingCommand
+    private var input: [UInt8] = []
+
+    /// - Parameter nonce: 16 random bytes for an MD5 challenge.
+    init(accounts: BtestAccounts, nonce: [UInt8]) {
+        self.accounts = accounts
+        self.nonce = nonce
+    }
+
+    /// The server speaks first.
+    mutating func accepted() -> Action {
+        .send([1, 0, 0, 0])
+    }
+
+    mutating func bytesReceived(_ bytes: some Collection<UInt8>) -> [Action] {
+        guard input.count + bytes.count <= Self.longestInput else {
+            return [end(.violation("more bytes than any message of a login has"))]
+        }
+        input += bytes
+        var actions: [Action] = []
+        while let action = step() { actions.append(action) }
+        return actions
+    }
+
+    private mutating func step() -> Action? {
+        switch state {
+        case .awaitingCommand:
+            guard let bytes = take(BtestCommand.length) else { return nil }
+            return commandReceived(bytes)
+        case .awaitingMD5Response(let command, let nonce, let passwords):
+            guard let bytes = take(MD5Response.length), let response = MD5Response(decoding: bytes) else { return nil }
+            return responseReceived(response, command, nonce: nonce, passwords: passwords)
+        case .awaitingClientKey(let command, let handshake, let verifiers):
+            guard let payload = takeFrame() else { return nil }
+            return clientKeyReceived(payload, command, handshake, verifiers)
+        case .awaitingClientProof(let command, let handshake, let userName):
+            guard let payload = takeFrame() else { return nil }
+            return clientProofReceived(payload, command, handshake, userName: userName)
+        case .proven(let command, let userName):
+            state = .ended
+            return .admit(command, userName: userName)
+        case .ended: return nil
+        }
+    }
+
+    private mutating func commandReceived(_ bytes: [UInt8]) -> Action {
+        if let token = BtestJoin.token(decoding: bytes) {
+            state = .ended
+            return .join(token: token)
+        }
+        let command: BtestCommand
+        do {
+            command = try BtestCommand(decoding: bytes)
+        } catch {
+            return end(.violation(error.description))
+        }
+        switch accounts {
+        case .open:
+            state = .ended
+            return .admit(command, userName: nil)
+        case .md5(let passwords):
+            state = .awaitingMD5Response(command, nonce: nonce, passwords: passwords)
+            return .send(BtestAnswer.md5(nonce: nonce).encoded)
+        case .ecSRP5(let verifiers, let decoys):
+            state = .awaitingClientKey(command, ServerHandshake(decoys: decoys), verifiers: verifiers)
+            return .send(BtestAnswer.ecSRP5.encoded)
+        }
+    }
+
+    private mutating func responseReceived(
+        _ response: MD5Response, _ command: BtestCommand, nonce: [UInt8], passwords: [String: String]
+    ) -> Action {
+        state = .ended
+        let userName = String(decoding: response.userName, as: UTF8.self)
+        // An unknown name is compared too, with a password that nobody has: the nonce is new each time.
+        let password = passwords[userName] ?? String(decoding: nonce, as: UTF8.self)
+        let isProven = response.proves(password: password, nonce: nonce)
+        guard isProven, passwords[userName] != nil else {
+            return .closeAfter(BtestAnswer.refused.encoded, .login(userName: userName))
+        }
+        return .admit(command, userName: userName)
+    }
+
+    private mutating func clientKeyReceived(
+        _ payload: [UInt8], _ command: BtestCommand, _ handshake: ServerHandshake, _ verifiers: [String: Verifier]
+    ) -> Action {
+        var handshake = handshake
+        do {
+            let message = try ClientKeyMessage(decoding: payload)
+            let key = try handshake.clientKeyReceived(message, verifier: verifiers[message.userName])
+            state = .awaitingClientProof(command, handshake, userName: message.userName)
+            return .send(key.frame)
+        } catch {
+            return end(.violation("a key that cannot be used (\(error))"))
+        }
+    }
+
+    private mutating func clientProofReceived(
+        _ payload: [UInt8], _ command: BtestCommand, _ handshake: ServerHandshake, userName: String
+    ) -> Action {
+        var handshake = handshake
+        do {
+            let proof = try handshake.clientProofReceived(ProofMessage(decoding: payload))
+            state = .proven(command, userName: userName)
+            return .send(proof.frame)
+        } catch {
+            return end(.login(userName: userName))
+        }
+    }
+
+    private mutating func take(_ count: Int) -> [UInt8]? {
+        guard input.count >= count else { return nil }
+        let bytes = Array(input.prefix(count))
+        input.removeFirst(count)
+        return bytes
+    }
+
+    private mutating func takeFrame() -> [UInt8]? {
+        guard let payload = HandshakeFrame.firstPayload(in: input) else { return nil }
+        input.removeFirst(payload.count + 1)
+        return payload
+    }
+
+    private mutating func end(_ refusal: BtestRefusal) -> Action {
+        state = .ended
+        input = []
+        return .close(refusal)
+    }
+}

@@ -1,0 +1,42 @@
+import NIOCore
+
+/// Cuts a stream into lines: LF ends one, a CR before it does not count.
+struct LineBuffer {
+    /// Longest line, its end included; the field's servers know the same limit.
+    static let limit = 1024
+
+    enum Failure: Error, Equatable {
+        case lineTooLong
+        case notText
+    }
+
+    private var skipsNULs: Bool
+
+    /// - Parameter skippingLeadingNULs: before the first line, where a server may send some
+    ///   (docs/protocols/rmbt.md, Three ways in).
+    init(skippingLeadingNULs: Bool = false) {
+        skipsNULs = skippingLeadingNULs
+    }
+
+    /// Takes the next whole line from the front of `input`.
+    ///
+    /// - Returns: the line without its end; nil when it is not complete.
+    mutating func nextLine(in input: inout ByteBuffer) throws(Failure) -> String? {
+        if skipsNULs {
+            let count = input.readableBytesView.prefix { $0 == 0 }.count
+            input.moveReaderIndex(forwardBy: count)
+        }
+        let view = input.readableBytesView.prefix(Self.limit)
+        guard let end = view.firstIndex(of: UInt8(ascii: "\n")) else {
+            guard view.count < Self.limit else { throw .lineTooLong }
+            return nil
+        }
+        skipsNULs = false
+        var bytes = view[view.startIndex..<end]
+        if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw .notText }
+        let line = String(decoding: bytes, as: UTF8.self)
+        input.moveReaderIndex(forwardBy: end - view.startIndex + 1)
+        return line
+    }
+}

@@ -1,0 +1,234 @@
+import NIOCore
+
+/// The client's side of one RMBT connection: lines and chunks in, what to do next out.
+///
+/// A state machine without socket, clock or logger (specification, section 6; docs/protocols/rmbt.md). The bulk of an upload is
+/// sent by the caller between ``Action/beginSending`` and ``lastChunkSent()``.
+struct RMBTClientSession {
+    /// What a command brought, once the server is ready for the next one.
+    enum Completion: Sendable, Equatable {
+        case connected(version: String, sizes: ChunkSizes)
+        /// Round trips in nanoseconds by both clocks.
+        case pinged(client: Int64, server: Int64)
+        /// Server nanoseconds from the command to the client's OK.
+        case downloaded(chunks: Int, bytes: Int64, serverTime: Int64)
+        /// Server nanoseconds from the command to the last chunk.
+        case uploaded(serverTime: Int64)
+    }
+
+    enum Action: Equatable {
+        case send(String)
+        /// The server waits for chunks.
+        case beginSending
+        /// The download stands at this many bytes.
+        case carried(bytes: Int64)
+        /// The server had received so many bytes after so many nanoseconds.
+        case feedback(nanoseconds: Int64, bytes: Int64)
+        case completed(Completion)
+        case fail(RMBTError)
+    }
+
+    private enum State {
+        case awaitingGreeting
+        /// Greeted; the server asks for the token.
+        case awaitingTokenPrompt(version: String)
+        /// The token is sent.
+        case awaitingTokenVerdict(version: String)
+        /// The token is good; the server names its chunk sizes.
+        case awaitingChunkSizes(version: String)
+        /// A command is done; the server's ACCEPT makes it complete.
+        case awaitingPrompt(Completion)
+        /// The server waits for a command.
+        case ready
+        case awaitingPong(sentAt: Int64)
+        case awaitingPingTime(roundTrip: Int64)
+        /// Chunks come in.
+        case receiving(ChunkReader)
+        /// The last chunk was confirmed; the server tells its time.
+        case awaitingDownloadTime(chunks: Int, bytes: Int64)
+        /// PUT is sent; the server's OK begins the upload.
+        case awaitingPermission(commandedAt: Int64)
+        /// Chunks go out, feedback comes in.
+        case sending(commandedAt: Int64, lastTime: Int64, lastBytes: Int64)
+        case ended
+    }
+
+    private var state = State.awaitingGreeting
+    private var lines = LineBuffer(skippingLeadingNULs: true)
+    private let token: String
+
+    /// A server's clock may run this much faster than ours before its times are nonsense, in nanoseconds.
+    private static let clockSlack: Int64 = 1_000_000_000
+
+    /// - Parameter token: any text for servers that check none.
+    init(token: String) {
+        self.token = token
+    }
+
+    var isReady: Bool { if case .ready = state { true } else { false } }
+
+    /// What the session waits for, in the words of an error.
+    var awaitedStep: String {
+        switch state {
+        case .awaitingGreeting: "its greeting"
+        case .awaitingTokenPrompt: "its request for a token"
+        case .awaitingTokenVerdict: "an answer to the token"
+        case .awaitingChunkSizes: "its chunk sizes"
+        case .awaitingPrompt, .ready: "its readiness for a command"
+        case .awaitingPong: "PONG"
+        case .awaitingPingTime, .awaitingDownloadTime: "TIME"
+        case .receiving: "the rest of the chunks"
+        case .awaitingPermission: "OK for an upload"
+        case .sending: "TIME for the upload"
+        case .ended: "anything more"
+        }
+    }
+
+    // MARK: Commands
+
+    mutating func pingRequested(at now: Int64) -> [Action] {
+        command(.ping, then: .awaitingPong(sentAt: now))
+    }
+
+    mutating func chunksRequested(count: Int, size: Int) -> [Action] {
+        command(.getChunks(count: count, size: size), then: .receiving(ChunkReader(chunkSize: size)))
+    }
+
+    mutating func downloadRequested(seconds: Int, size: Int) -> [Action] {
+        command(.getTime(seconds: seconds, size: size), then: .receiving(ChunkReader(chunkSize: size)))
+    }
+
+    mutating func uploadRequested(size: Int, reportingResults: Bool, at now: Int64) -> [Action] {
+        command(
+            reportingResults ? .put(size: size) : .putNoResult(size: size), then: .awaitingPermission(commandedAt: now))
+    }
+
+    private mutating func command(_ command: RMBTCommand, then next: State) -> [Action] {
+        guard case .ready = state else { return fail(.local("a command was given while another one runs")) }
+        state = next
+        return [.send(command.line)]
+    }
+
+    // MARK: Events
+
+    /// - Parameters:
+    ///   - input: consumed as far as it is understood.
+    ///   - now: when the bytes were read, on the clock of the commands' instants.
+    ///   - bytesSent: of a running upload, so far.
+    mutating func bytesReceived(_ input: inout ByteBuffer, at now: Int64, bytesSent: Int64) -> [Action] {
+        var actions: [Action] = []
+        while input.readableBytes > 0 {
+            if case .ended = state { return actions }
+            if case .receiving(let reader) = state {
+                actions += read(reader, from: &input)
+                continue
+            }
+            do {
+                guard let line = try lines.nextLine(in: &input) else { return actions }
+                actions += received(line, at: now, bytesSent: bytesSent)
+            } catch {
+                return actions + fail(.violation(step: awaitedStep, detail: "a line that is too long or no text"))
+            }
+        }
+        return actions
+    }
+
+    /// The caller took the stream's bytes itself, up to its last chunk.
+    mutating func chunksReceived(chunks: Int, bytes: Int64) -> [Action] {
+        guard case .receiving = state else { return [] }
+        state = .awaitingDownloadTime(chunks: chunks, bytes: bytes)
+        return [.send(RMBTCommand.ok.line)]
+    }
+
+    mutating func connectionClosed() -> [Action] {
+        switch state {
+        case .ended: []
+        // Servers close without a word on a bad token.
+        case .awaitingTokenVerdict: fail(.tokenRejected)
+        default: fail(.closed(step: awaitedStep))
+        }
+    }
+
+    mutating func deadlinePassed(after seconds: Double) -> [Action] {
+        fail(.silent(step: awaitedStep, seconds: seconds))
+    }
+
+    private mutating func read(_ reader: ChunkReader, from input: inout ByteBuffer) -> [Action] {
+        var reader = reader
+        let progress = input.withUnsafeReadableBytes { reader.read($0) }
+        switch progress {
+        case .more:
+            input.moveReaderIndex(forwardBy: input.readableBytes)
+            state = .receiving(reader)
+            return [.carried(bytes: reader.bytes)]
+        case .ended(let consumed):
+            input.moveReaderIndex(forwardBy: consumed)
+            state = .awaitingDownloadTime(chunks: reader.chunks, bytes: reader.bytes)
+            return [.carried(bytes: reader.bytes), .send(RMBTCommand.ok.line)]
+        case .invalid(let byte):
+            return fail(.violation(step: "a chunk", detail: "one that ends with \(byte) instead of 0 or 255"))
+        }
+    }
+
+    private mutating func received(_ line: String, at now: Int64, bytesSent: Int64) -> [Action] {
+        guard let reply = RMBTReply(decoding: line) else { return violation(line) }
+        switch (state, reply) {
+        case (.awaitingGreeting, .greeting(let version)):
+            state = .awaitingTokenPrompt(version: version)
+            return []
+        case (.awaitingTokenPrompt(let version), .accept(let commands)) where commands.contains("TOKEN"):
+            state = .awaitingTokenVerdict(version: version)
+            return [.send(RMBTCommand.token(token).line)]
+        case (.awaitingTokenVerdict(let version), .ok):
+            state = .awaitingChunkSizes(version: version)
+            return []
+        case (.awaitingTokenVerdict, .error): return fail(.tokenRejected)
+        case (.awaitingChunkSizes(let version), .chunkSize(let size, let minimum, let maximum)):
+            let sizes = ChunkSizes(initial: size, minimum: minimum, maximum: maximum)
+            state = .awaitingPrompt(.connected(version: version, sizes: sizes))
+            return []
+        case (.awaitingPrompt(let completion), .accept):
+            state = .ready
+            return [.completed(completion)]
+        case (.awaitingPong(let sentAt), .pong):
+            state = .awaitingPingTime(roundTrip: now - sentAt)
+            return [.send(RMBTCommand.ok.line)]
+        case (.awaitingPingTime(let roundTrip), .time(let server)):
+            state = .awaitingPrompt(.pinged(client: roundTrip, server: server))
+            return []
+        case (.awaitingDownloadTime(let chunks, let bytes), .time(let server)):
+            state = .awaitingPrompt(.downloaded(chunks: chunks, bytes: bytes, serverTime: server))
+            return []
+        case (.awaitingPermission(let commandedAt), .ok):
+            state = .sending(commandedAt: commandedAt, lastTime: 0, lastBytes: 0)
+            return [.beginSending]
+        case (.sending(let commandedAt, let lastTime, let lastBytes), .timeBytes(let time, let bytes)):
+            guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else {
+                return violation("a time that runs backwards or ahead of the clock (\(line))")
+            }
+            guard bytes >= lastBytes, bytes <= bytesSent else {
+                return violation("more bytes than were sent, or fewer than before (\(line))")
+            }
+            state = .sending(commandedAt: commandedAt, lastTime: time, lastBytes: bytes)
+            return [.feedback(nanoseconds: time, bytes: bytes)]
+        case (.sending(let commandedAt, let lastTime, _), .time(let time)):
+            guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else {
+                return violation("a time that runs backwards or ahead of the clock (\(line))")
+            }
+            state = .awaitingPrompt(.uploaded(serverTime: time))
+            return []
+        case (_, .error): return fail(.refused(step: awaitedStep))
+        case (_, .bye): return fail(.closed(step: awaitedStep))
+        default: return violation(line)
+        }
+    }
+
+    private mutating func violation(_ found: String) -> [Action] {
+        fail(.violation(step: awaitedStep, detail: String(found.prefix(120)).debugDescription))
+    }
+
+    private mutating func fail(_ error: RMBTError) -> [Action] {
+        state = .ended
+        return [.fail(error)]
+    }
+}

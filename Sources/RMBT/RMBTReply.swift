@@ -1,0 +1,63 @@
+/// A line that a server sends (docs/protocols/rmbt.md, Greeting and token; Commands).
+public enum RMBTReply: Sendable, Equatable {
+    /// The server's version, such as `RMBTv1.3.5`.
+    case greeting(String)
+    /// What the server would take next.
+    case accept([String])
+    case ok
+    case error
+    case bye
+    case chunkSize(default: Int, minimum: Int, maximum: Int)
+    case pong
+    /// Nanoseconds since the command.
+    case time(Int64)
+    /// Nanoseconds and bytes since the command.
+    case timeBytes(Int64, Int64)
+
+    /// The line before a token; clients compare it as a whole.
+    public static let acceptToken = "ACCEPT TOKEN QUIT\n"
+    /// The line before every further command; clients compare it as a whole.
+    public static let acceptCommands = "ACCEPT GETCHUNKS GETTIME PUT PUTNORESULT PING QUIT\n"
+
+    /// Reads a line without its end.
+    ///
+    /// - Returns: nil for what no server sends: unknown words, negative or oversized numbers, chunk sizes that contradict
+    ///   each other or the specification's range.
+    public init?(decoding line: String) {
+        let words = line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        guard let name = words.first else { return nil }
+        switch (name, words.count) {
+        case ("ACCEPT", 2...16): self = .accept(Array(words.dropFirst()))
+        case ("OK", 1): self = .ok
+        case ("ERR", _): self = .error
+        case ("BYE", 1): self = .bye
+        case ("PONG", 1): self = .pong
+        case ("CHUNKSIZE", 2), ("CHUNKSIZE", 4):
+            // Servers of version 0.3 name one size and know no other.
+            let sizes = words.dropFirst().compactMap(Self.number)
+            guard sizes.count == words.count - 1, let first = sizes.first else { return nil }
+            let minimum = sizes.count == 3 ? sizes[1] : first
+            let maximum = sizes.count == 3 ? sizes[2] : first
+            guard minimum >= 1, minimum <= first, first <= maximum, maximum <= ChunkSizes.largest else { return nil }
+            self = .chunkSize(default: Int(first), minimum: Int(minimum), maximum: Int(maximum))
+        case ("TIME", 2):
+            guard let time = Self.number(words[1]) else { return nil }
+            self = .time(time)
+        case ("TIME", 4):
+            guard words[2] == "BYTES", let time = Self.number(words[1]), let bytes = Self.number(words[3]) else {
+                return nil
+            }
+            self = .timeBytes(time, bytes)
+        default:
+            guard line.hasPrefix("RMBTv"), words.count == 1, name.utf8.count <= 64 else { return nil }
+            self = .greeting(name)
+        }
+    }
+
+    private static func number(_ text: String) -> Int64? {
+        guard !text.isEmpty, text.utf8.count <= 18, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        return Int64(text)
+    }
+}
