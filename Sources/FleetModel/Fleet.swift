@@ -20,6 +20,7 @@ public struct Fleet: Sendable {
     public let probes: [String: ProbeSpec]
     /// Every router and server, in the order of the file.
     public let targets: [Target]
+    private let placesByName: [String: Int]
 
     public init(
         path: String, storePath: String, reportsPath: String, timeZone: TimeZone, seed: String?, concurrentTests: Int,
@@ -34,6 +35,12 @@ public struct Fleet: Sendable {
         self.credentials = credentials
         self.probes = probes
         self.targets = targets
+        placesByName = Dictionary(targets.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The router or server of that name, enabled or not.
+    public func target(named name: String) -> Target? {
+        placesByName[name].map { targets[$0] }
     }
 
     /// One job for each schedule entry of each probe of each enabled target, in the order of the file.

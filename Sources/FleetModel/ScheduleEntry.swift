@@ -30,3 +30,29 @@ public struct ScheduleEntry: Sendable, Equatable {
         self.slip = slip
     }
 }
+
+extension ScheduleEntry {
+    /// What stays free between the latest end of one run and the next start of the same job.
+    public static let guardTime: Duration = .seconds(2)
+
+    /// How far each slot's start may move, 0 up to this; zero for `jitter: poisson`, which is not a movement.
+    ///
+    /// By default a tenth of the interval, or for cron a tenth of the spread.
+    public var jitterLimit: Duration {
+        guard case .uniform(let limit) = jitter else { return .zero }
+        if let limit { return limit }
+        switch timing {
+        case .every(let interval): return interval / 10
+        case .cron: return (spread ?? .zero) / 10
+        }
+    }
+
+    /// The least time from one start of a job to its next; nil where a cron expression matches once only.
+    public var shortestGap: Duration? {
+        switch (timing, jitter) {
+        case (.every(let interval), .poisson): interval / 10
+        case (.every(let interval), .uniform): interval - jitterLimit
+        case (.cron(let cron), _): cron.shortestGap.map { $0 - jitterLimit }
+        }
+    }
+}

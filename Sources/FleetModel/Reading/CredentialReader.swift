@@ -1,0 +1,66 @@
+import Foundation
+
+/// Reads one entry of `credentials:`.
+struct CredentialReader {
+    let values: ValueReader
+    /// Whether the password's file is looked at, too.
+    let checkingSecrets: Bool
+
+    private static let sources = [
+        "password_file", "password_env", "password_credential", "password_command", "password",
+    ]
+
+    func read(_ entry: SourceEntry) -> Credential? {
+        guard var reader = MappingReader(entry.value, place: "a credential", values: values) else { return nil }
+        let user = reader.text("user")
+        if !reader.has("user") { reader.reportMissing("user", remedy: "write user: NAME") }
+        let present = Self.sources.filter(reader.has)
+        let path = reader.path("password_file")
+        let variable = reader.text("password_env")
+        let credentialName = reader.text("password_credential")
+        let command = reader.text("password_command")
+        let inline = reader.entry("password").flatMap { readInline($0) }
+        let fileEntry = reader.rawEntry("password_file")
+        reader.finish()
+
+        guard present.count == 1 else {
+            values.problems.report(
+                entry.keyPosition,
+                "a credential needs exactly one of password_file, password_env, password_credential and password_command",
+                found: present.isEmpty ? "none" : present.joined(separator: " and "),
+                remedy: "write password_file: secrets/\(NameRule.allows(entry.key) ? entry.key : "NAME"), for example")
+            return nil
+        }
+        if checkingSecrets, let path, let fileEntry {
+            SecretFileCheck(problems: values.problems).check(path, at: fileEntry.value.position)
+        }
+        guard let user, let source = source(path, variable, credentialName, command, inline) else { return nil }
+        if case .systemdCredential(let name) = source, name.contains("/") || name.hasPrefix(".") {
+            values.problems.report(
+                entry.value.position, "\"password_credential\" must be a file name in $CREDENTIALS_DIRECTORY",
+                found: SourceNode.quoted(name), remedy: "write the name given to LoadCredential=")
+            return nil
+        }
+        return Credential(name: entry.key, user: user, password: source)
+    }
+
+    private func source(
+        _ path: String?, _ variable: String?, _ credentialName: String?, _ command: String?, _ inline: Secret?
+    ) -> Credential.PasswordSource? {
+        if let path { return .file(path: path) }
+        if let variable { return .environment(name: variable) }
+        if let credentialName { return .systemdCredential(name: credentialName) }
+        if let command { return .command(command) }
+        return inline.map { .inline($0) }
+    }
+
+    private func readInline(_ entry: SourceEntry) -> Secret? {
+        let file = entry.value.position.file
+        if let mode = FilePermissions(path: file.path), mode.areOpenToOthers {
+            values.problems.report(
+                entry.keyPosition, "\"password\" stands in a file that others can read", found: "mode \(mode)",
+                remedy: "run chmod 600 \(file.name), or use password_file")
+        }
+        return values.text(entry.value, of: "password", secret: true).map(Secret.init)
+    }
+}

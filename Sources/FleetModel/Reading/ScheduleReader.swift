@@ -1,0 +1,116 @@
+import Foundation
+
+/// Reads `schedule:`, one entry or a list of them.
+final class ScheduleReader {
+    /// An entry with the place of what says when it is due, for checks against the probes that use it.
+    struct Placed {
+        let entry: ScheduleEntry
+        let position: SourcePosition
+    }
+
+    private static let longestInterval = Duration.seconds(366 * 86400)
+    private let values: ValueReader
+    /// Every target of a group brings the same expression.
+    private var expressions: [String: Result<CronExpression, CronExpression.ParseError>] = [:]
+
+    init(values: ValueReader) {
+        self.values = values
+    }
+
+    /// - Returns: the entries that can be used; empty where there are none or all are wrong.
+    func read(_ node: SourceNode) -> [Placed] {
+        switch node.content {
+        case .list(let items):
+            guard items.count <= 100 else {
+                values.problems.report(
+                    node.position, "a schedule has at most 100 entries", found: "\(items.count)",
+                    remedy: "combine them in cron expressions")
+                return []
+            }
+            return items.compactMap(readEntry)
+        case .map: return readEntry(node).map { [$0] } ?? []
+        case .scalar, .nothing:
+            values.problems.report(
+                node.position, "\"schedule\" must be an entry or a list of entries", found: node.shown,
+                remedy: "write { every: 6h }, for example")
+            return []
+        }
+    }
+
+    private func readEntry(_ node: SourceNode) -> Placed? {
+        guard var reader = MappingReader(node, place: "a schedule entry", values: values) else { return nil }
+        let interval = reader.duration("every", in: .seconds(1)...Self.longestInterval, example: "6h")
+        let cron = reader.entry("cron").flatMap(readCron)
+        let jitterEntry = reader.entry("jitter")
+        let spreadEntry = reader.rawEntry("spread")
+        let spread = reader.duration("spread", in: .seconds(1)...Self.longestInterval, example: "2h")
+        let slip = reader.duration("slip", in: .seconds(1)...Self.longestInterval, example: "30m")
+        reader.finish()
+        let jitter = jitterEntry.flatMap { readJitter($0.value, hasInterval: reader.has("every")) }
+
+        switch (reader.has("every"), reader.has("cron")) {
+        case (true, true):
+            values.problems.report(
+                node.position, "a schedule entry takes \"every\" or \"cron\"", found: "both",
+                remedy: "write two entries")
+            return nil
+        case (false, false):
+            values.problems.report(
+                node.position, "a schedule entry needs \"every\" or \"cron\"", remedy: "write { every: 6h }, for example")
+            return nil
+        case (true, false):
+            if let spreadEntry {
+                values.problems.report(
+                    spreadEntry.keyPosition, "\"spread\" belongs to \"cron\"",
+                    remedy: "remove it; \"every\" spreads its starts over the whole interval")
+            }
+            guard let interval, let position = reader.rawEntry("every")?.value.position else { return nil }
+            let entry = ScheduleEntry(timing: .every(interval), jitter: jitter ?? .uniform(limit: nil), slip: slip)
+            return Placed(entry: entry, position: position)
+        case (false, true):
+            guard let cron, let position = reader.rawEntry("cron")?.value.position else { return nil }
+            let entry = ScheduleEntry(
+                timing: .cron(cron), jitter: jitter ?? .uniform(limit: nil), spread: spread, slip: slip)
+            return Placed(entry: entry, position: position)
+        }
+    }
+
+    private func readCron(_ entry: SourceEntry) -> CronExpression? {
+        guard let text = values.text(entry.value, of: "cron") else { return nil }
+        let result: Result<CronExpression, CronExpression.ParseError>
+        if let known = expressions[text] {
+            result = known
+        } else {
+            result = Result { () throws(CronExpression.ParseError) in try CronExpression(parsing: text) }
+            expressions[text] = result
+        }
+        switch result {
+        case .success(let expression): return expression
+        case .failure(let error):
+            values.problems.report(
+                entry.value.position, error.message, found: entry.value.shown,
+                remedy: "write five fields such as \"0 2 * * *\"")
+            return nil
+        }
+    }
+
+    private func readJitter(_ node: SourceNode, hasInterval: Bool) -> ScheduleEntry.Jitter? {
+        if case .scalar("poisson", _) = node.content {
+            guard hasInterval else {
+                values.problems.report(
+                    node.position, "\"jitter: poisson\" needs \"every\"", remedy: "write a duration for a cron entry")
+                return nil
+            }
+            return .poisson
+        }
+        if case .scalar(let text, _) = node.content, let limit = DurationText.parse(text),
+            limit <= Self.longestInterval
+        {
+            return .uniform(limit: limit)
+        }
+        values.problems.report(
+            node.position, "\"jitter\" must be a duration or poisson", found: node.shown,
+            remedy: "write 10m, for example")
+        return nil
+    }
+}

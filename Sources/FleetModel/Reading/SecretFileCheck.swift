@@ -1,0 +1,26 @@
+/// Reports secret files that could not be read when a probe needs them, at the place that names them.
+struct SecretFileCheck {
+    let problems: ProblemCollector
+
+    /// Checks a file with a password.
+    func check(_ path: String, at position: SourcePosition) {
+        do {
+            _ = try SecretReader().secret(inFile: path)
+        } catch {
+            report(error, at: position)
+        }
+    }
+
+    /// Checks a file with token keys.
+    func checkTokenKeys(_ path: String, at position: SourcePosition) {
+        do {
+            _ = try TokenKeyFile(path: path)
+        } catch {
+            report(error, at: position)
+        }
+    }
+
+    private func report(_ error: SecretError, at position: SourcePosition) {
+        problems.report(position, error.what, remedy: error.remedy)
+    }
+}

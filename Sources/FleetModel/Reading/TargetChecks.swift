@@ -1,0 +1,54 @@
+/// Whether probes, targets and schedules fit one another.
+struct TargetChecks {
+    let problems: ProblemCollector
+
+    /// btest needs a router, rmbt a server, latency an address.
+    func check(_ probe: ProbeSpec, on system: Target.System, named name: (text: String, position: SourcePosition)) {
+        let what: String
+        switch (probe.kind, system) {
+        case (.btest, .router), (.rmbt, .server), (.latency, .router): return
+        case (.latency, .server(let server)):
+            guard case .control = server.access else { return }
+            what = "a latency probe needs a target with an address"
+        case (.btest, .server): what = "a btest probe fits routers only"
+        case (.rmbt, .router): what = "an rmbt probe fits servers only"
+        }
+        problems.report(
+            name.position, what, found: "probe \"\(probe.name)\" on \"\(name.text)\"",
+            remedy: "give the target \"probes\" of its own")
+    }
+
+    /// Between two starts there must be time for the longest run.
+    func check(_ placed: ScheduleReader.Placed, fits probe: ProbeSpec) {
+        let entry = placed.entry
+        let longest = probe.recipe.longestDuration
+        guard let shortest = entry.shortestGap, shortest <= longest + ScheduleEntry.guardTime else { return }
+        let run = "the longest run of probe \"\(probe.name)\" (\(DurationText.format(longest)))"
+        switch entry.timing {
+        case .every(let interval):
+            let needed = neededInterval(entry, longest: longest)
+            problems.report(
+                placed.position, "\"every\" leaves too little time for \(run) between two starts",
+                found: "\(DurationText.format(interval)) less jitter",
+                remedy: needed.map { "write \(DurationText.format($0)) or more" } ?? "lessen the jitter")
+        case .cron(let cron):
+            problems.report(
+                placed.position, "\"cron\" leaves too little time for \(run) between two starts",
+                found: SourceNode.quoted(cron.text), remedy: "let it match less often, or lessen the jitter")
+        }
+    }
+
+    /// The shortest interval in whole seconds that would do; nil where the jitter is what is too long.
+    private func neededInterval(_ entry: ScheduleEntry, longest: Duration) -> Duration? {
+        let needed = (longest + ScheduleEntry.guardTime).inSeconds
+        let seconds: Double
+        switch entry.jitter {
+        case .uniform(limit: nil): seconds = needed / 0.9
+        case .uniform(let limit?):
+            guard case .every(let interval) = entry.timing, limit < interval else { return nil }
+            seconds = needed + limit.inSeconds
+        case .poisson: seconds = needed * 10
+        }
+        return .seconds(Int64(seconds) + 1)
+    }
+}
