@@ -48,21 +48,21 @@ struct StatusScanner {
     /// The rare case: puts the kept head before the first bytes and scans that small piece apart.
     private mutating func scanWithHead(_ bytes: UnsafeRawBufferPointer, found: (BtestStatus) -> Void) -> Int {
         let missing = BtestStatus.length - head.count
+        var whole = head
         guard bytes.count >= missing else {
-            head += bytes
-            guard !couldBegin(head[...]) else { return 0 }
-            return rescan(taking: &head, found: found)
+            whole += bytes
+            head = couldBegin(whole) ? whole : []
+            return head.isEmpty ? rescan(whole, found: found) : 0
         }
-        var whole = head + bytes.prefix(missing)
         head = []
-        let data = rescan(taking: &whole, found: found)
+        whole += bytes.prefix(missing)
+        let data = rescan(whole, found: found)
+        // What the rescan holds back again would come before these bytes: they follow it.
         return data + scan(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(missing)), found: found)
     }
 
-    private mutating func rescan(taking piece: inout [UInt8], found: (BtestStatus) -> Void) -> Int {
-        let taken = piece
-        piece = []
-        return taken.withUnsafeBytes { scan($0, found: found) }
+    private mutating func rescan(_ piece: [UInt8], found: (BtestStatus) -> Void) -> Int {
+        piece.withUnsafeBytes { scan($0, found: found) }
     }
 
     private func believable(_ slice: Slice<UnsafeRawBufferPointer>) -> BtestStatus? {
