@@ -13,6 +13,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
@@ -53,7 +54,7 @@ let package = Package(
         module("ECSRP5", ["COpenSSL", crypto]),
         module("Transfer", ["CSocket"]),
         module("Btest", ["Transfer", "ECSRP5", logging, nioCore, nioPosix]),
-        module("RMBT", ["Transfer", crypto, logging, nioCore, nioPosix, nioSSL]),
+        module("RMBT", ["Transfer", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
         module("Probes", ["FleetModel", "Transfer", "Btest", "RMBT", "CSocket", logging, nioCore, nioPosix]),
 
         .executableTarget(
@@ -64,7 +65,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict),
 
@@ -75,7 +75,7 @@ let package = Package(
         tests("ECSRP5", resources: [.copy("Fixtures")]),
         tests("Transfer", resources: [.copy("Fixtures")]),
         tests("Btest", [nioPosix], resources: [.copy("Fixtures")]),
-        tests("RMBT", [nioPosix, nioSSL, .product(name: "X509", package: "swift-certificates")],
+        tests("RMBT", [nioPosix, nioSSL],
               resources: [.copy("Fixtures")]),
         tests("Probes", ["FleetModel", "Btest", "RMBT"]),
         tests("Agent", ["FleetModel", "Probes", "Scheduler", "Store", "Reports", "Btest", "RMBT"]),

@@ -96,7 +96,7 @@ struct BtestClientTransfer: Sendable {
 
     /// What arrived there, by the acknowledgements of the peer's kernel: fine in time, and true wherever the server's own
     /// statuses do not speak against it. Where they do (something on the way acknowledges for the server), they count.
-    private func upload(_ streams: [Stream]) -> BtestMeasurement.Direction {
+    private func upload(_ streams: [Stream]) -> MeasuredTransfer {
         let sent = streams.compactMap(\.sent)
         let reported = streams.map(\.statuses.tuples)
         let bytesSent = sent.reduce(0) { $0 + $1.bytes }
@@ -109,11 +109,11 @@ struct BtestClientTransfer: Sendable {
             reported.allSatisfy { $0.count > 1 } && bytesReported <= bytesSent
             && Double(bytesReported) < 0.9 * Double(bytesAcknowledged)
         guard contradicts || sent.contains(where: { $0.tuples.isEmpty }) else { return direction(sent) }
-        return BtestMeasurement.Direction(connections: reported, bytes: bytesReported)
+        return MeasuredTransfer(connections: reported, bytes: bytesReported)
     }
 
     /// Counts from the first byte on, and includes a silence at the end.
-    private func direction(_ counts: [StreamCount]) -> BtestMeasurement.Direction {
+    private func direction(_ counts: [StreamCount]) -> MeasuredTransfer {
         let length = deadline - origin
         let connections = counts.map { count -> [TransferTuple] in
             var tuples = count.tuples
@@ -122,11 +122,11 @@ struct BtestClientTransfer: Sendable {
             }
             return tuples
         }
-        return BtestMeasurement.Direction(
+        return MeasuredTransfer(
             connections: TransferTuple.countedFromFirstByte(connections), bytes: counts.reduce(0) { $0 + $1.bytes })
     }
 
-    private func isStalled(_ direction: BtestMeasurement.Direction?) -> Bool {
+    private func isStalled(_ direction: MeasuredTransfer?) -> Bool {
         direction?.connections.contains { tuples in
             guard let last = tuples.last, tuples.count > 1 else { return false }
             let before = tuples[tuples.count - 2]

@@ -2,19 +2,8 @@ import Transfer
 
 /// What a btest counted, whether it ended well or not.
 public struct BtestMeasurement: Sendable, Equatable {
-    /// One direction.
-    public struct Direction: Sendable, Equatable {
-        /// For each connection its tuples, from the first byte that was counted.
-        public let connections: [[TransferTuple]]
-        /// All bytes, from the first to the last.
-        public let bytes: Int64
-
-        /// nil when nothing could be placed in time.
-        public var rate: InterpolatedRate? { InterpolatedRate(connections: connections) }
-    }
-
-    public var download: Direction?
-    public var upload: Direction?
+    public var download: MeasuredTransfer?
+    public var upload: MeasuredTransfer?
     public var authentication = BtestAuthentication.none
     /// CPU load of both ends during the transfer, 0 … 1.
     public var localCPU: Double?

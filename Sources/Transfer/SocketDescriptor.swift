@@ -23,6 +23,12 @@ public final class SocketDescriptor: Sendable {
         close(number)
     }
 
+    /// A second descriptor of the same socket, which the caller must close; nil when the process has none left.
+    public func duplicate() -> CInt? {
+        let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+        return copy >= 0 ? copy : nil
+    }
+
     /// Ends both directions at once: whoever waits on the socket wakes up.
     public func shutDown() {
         shutdown(number, CInt(SHUT_RDWR))

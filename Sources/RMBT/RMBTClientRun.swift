@@ -1,0 +1,222 @@
+import Transfer
+
+/// One run of the test's phases, and what it has measured so far.
+struct RMBTClientRun {
+    private(set) var measurement = RMBTMeasurement()
+    private let configuration: RMBTClient.Configuration
+    private let monitor: RMBTMonitor
+    private var connections: [RMBTConnection] = []
+    private var sizes = ChunkSizes.standard
+
+    /// How long the end of a download is waited for after its time; whoever is slower keeps the bytes until then.
+    private static let downloadGrace = 3.0
+    /// A pre-test's last block may take as long as all before it together, and some more on a line that got worse.
+    private var pretestTimeout: Double { 3 * configuration.pretestDuration.seconds + 5 }
+
+    init(configuration: RMBTClient.Configuration, monitor: RMBTMonitor) {
+        self.configuration = configuration
+        self.monitor = monitor
+    }
+
+    mutating func perform() async {
+        defer { for connection in connections { connection.close() } }
+        guard await connect() else { return }
+        if configuration.measuresDownload {
+            monitor.entered(.downlinkPretest)
+            guard let rate = await pretest(downlink: true) else { return }
+            monitor.entered(.latency)
+            guard await measureLatency() else { return }
+            monitor.entered(.downlink)
+            guard await measureDownload(size: chunkSize(for: rate)) else { return }
+        } else {
+            monitor.entered(.latency)
+            guard await measureLatency() else { return }
+        }
+        guard configuration.measuresUpload else { return }
+        if connections.isEmpty { guard await connect() else { return } }
+        monitor.entered(.uplinkPretest)
+        guard let rate = await pretest(downlink: false) else { return }
+        monitor.entered(.uplink)
+        await measureUpload(size: chunkSize(for: rate))
+    }
+
+    // MARK: Phase 1
+
+    private mutating func connect() async -> Bool {
+        let wanted = measurement.isReducedToOneConnection ? 1 : max(configuration.connections, 1)
+        let configuration = configuration
+        let opened = await withTaskGroup(of: (Int, RMBTConnection?, RMBTConnection.Outcome).self) { group in
+            for index in 0..<wanted {
+                group.addTask {
+                    let (connection, outcome) = await Self.open(configuration)
+                    return (index, connection, outcome)
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+        }
+        connections = opened.compactMap(\.1)
+        guard !connections.isEmpty else {
+            measurement.error = opened.compactMap(\.2.error).first ?? .stopped
+            return false
+        }
+        measurement.hasFewerConnections = connections.count < wanted
+        if case .connected(let version, let sizes)? = opened.first(where: { $0.1 != nil })?.2.completion {
+            measurement.serverVersion = version
+            self.sizes = sizes
+        }
+        return true
+    }
+
+    private static func open(
+        _ configuration: RMBTClient.Configuration
+    ) async -> (RMBTConnection?, RMBTConnection.Outcome) {
+        let stop = StopSignal()
+        let began = MonotonicClock.now()
+        let limit = configuration.connectTimeout.wholeNanoseconds
+        let connected = await withTaskCancellationHandler {
+            await DataThread.run("rmbt-connect") {
+                StreamConnector.connect(
+                    host: configuration.host, port: configuration.port, family: configuration.family, stop: stop,
+                    until: began + limit)
+            }
+        } onCancel: {
+            stop.raise()
+        }
+        switch connected {
+        case .failure(let failure):
+            return (nil, .init(error: failure == .stopped ? .stopped : .connection(failure)))
+        case .success(let connection):
+            // No name goes out for an IP literal: strict servers refuse one.
+            let isLiteral = configuration.host.contains(":") || configuration.host == connection.peer.host
+            return await RMBTConnection.open(
+                connection, tls: configuration.tls, serverName: isLiteral ? nil : configuration.host,
+                token: configuration.token, timeout: configuration.connectTimeout.seconds)
+        }
+    }
+
+    // MARK: Phases 2 and 5
+
+    /// Doubles the block on every connection until d has passed.
+    ///
+    /// - Returns: an estimate for one connection in bytes per second; nil when the test cannot go on.
+    private mutating func pretest(downlink: Bool) async -> Double? {
+        let pretest = RMBTPretest(
+            sizes: sizes, duration: configuration.pretestDuration.wholeNanoseconds, timeout: pretestTimeout,
+            meter: downlink ? monitor.download : monitor.upload)
+        let results = await onAll { connection in
+            downlink ? await pretest.download(over: connection) : await pretest.upload(over: connection)
+        }
+        if let error = results.compactMap(\.error).first {
+            measurement.error = error
+            return nil
+        }
+        if downlink, results.contains(where: { $0.chunks <= RMBTPretest.slowLineChunks }), connections.count > 1 {
+            measurement.isReducedToOneConnection = true
+            for connection in connections.dropFirst() { connection.close() }
+            connections = Array(connections.prefix(1))
+        }
+        return results.map(\.bytesPerSecond).reduce(0, +) / Double(max(results.count, 1))
+    }
+
+    private func chunkSize(for bytesPerSecond: Double) -> Int {
+        guard let fixed = configuration.chunkSize else { return sizes.adapted(to: bytesPerSecond) }
+        return min(max(fixed, sizes.minimum), sizes.maximum)
+    }
+
+    // MARK: Phase 3
+
+    private mutating func measureLatency() async -> Bool {
+        guard let connection = connections.first else { return false }
+        for _ in 0..<max(configuration.pings, 0) {
+            measurement.pingsSent += 1
+            let outcome = await connection.ping(timeout: 10)
+            if let error = outcome.error {
+                measurement.error = error
+                return false
+            }
+            if case .pinged(let client, let server)? = outcome.completion {
+                measurement.pings.append(.init(client: client, server: server))
+            }
+        }
+        return true
+    }
+
+    // MARK: Phases 4 and 6
+
+    private mutating func measureDownload(size: Int) async -> Bool {
+        let seconds = configuration.seconds
+        let meter = monitor.download
+        let origin = MonotonicClock.now()
+        let outcomes = await onAll { connection in
+            await connection.download(
+                duration: seconds, size: size, grace: Self.downloadGrace, origin: origin, meter: meter)
+        }
+        let listened = MonotonicClock.now() - origin
+        let transfer = MeasuredTransfer(
+            connections: outcomes.map { outcome in
+                // Whoever was still waiting knows how much had come until now.
+                guard case .silent? = outcome.error, let last = outcome.tuples.last else { return outcome.tuples }
+                return outcome.tuples + [TransferTuple(nanoseconds: listened, bytes: last.bytes)]
+            },
+            bytes: outcomes.reduce(0) { $0 + $1.bytes })
+        measurement.download = transfer
+        return settle(transfer, outcomes, phase: "download", direction: "download")
+    }
+
+    private mutating func measureUpload(size: Int) async {
+        let upload = RMBTClientHandler.Upload(
+            chunkSize: size, ending: .seconds(configuration.duration.seconds),
+            duration: configuration.duration.wholeNanoseconds)
+        let meter = monitor.upload
+        let timeout = configuration.duration.seconds + 10
+        let origin = MonotonicClock.now()
+        let outcomes = await onAll { connection in
+            await connection.upload(upload, timeout: timeout, reportingResults: true, origin: origin, meter: meter)
+        }
+        let transfer = MeasuredTransfer(
+            connections: outcomes.map(\.tuples), bytes: outcomes.reduce(0) { $0 + $1.bytes })
+        measurement.upload = transfer
+        _ = settle(transfer, outcomes, phase: "upload", direction: "upload")
+    }
+
+    /// Judges a direction's end.
+    ///
+    /// - Returns: whether the test can go on.
+    private mutating func settle(
+        _ transfer: MeasuredTransfer, _ outcomes: [RMBTConnection.Outcome], phase: String, direction: String
+    ) -> Bool {
+        let isSlowEnd = outcomes.allSatisfy { outcome in
+            if case .silent? = outcome.error { outcome.bytes > 0 } else { outcome.error == nil }
+        }
+        if !isSlowEnd, let error = outcomes.compactMap(\.error).first {
+            if case .closed = error, transfer.bytes > 0 {
+                measurement.error = .interrupted(phase: phase)
+            } else {
+                measurement.error = error
+            }
+            return false
+        }
+        guard transfer.rate?.bytes ?? 0 > 0 else {
+            measurement.error = .nothingTransferred(direction)
+            return false
+        }
+        // A connection whose stream had no end within its time was closed: the next phase opens them all anew.
+        if outcomes.contains(where: { $0.completion == nil }) {
+            for connection in connections { connection.close() }
+            connections = []
+        }
+        return true
+    }
+
+    private func onAll<Value: Sendable>(
+        _ operation: @escaping @Sendable (RMBTConnection) async -> Value
+    ) async -> [Value] {
+        let connections = connections
+        return await withTaskGroup(of: (Int, Value).self) { group in
+            for (index, connection) in connections.enumerated() {
+                group.addTask { (index, await operation(connection)) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Transfer
+
+/// One open connection to an RMBT server, from outside its event loop.
+struct RMBTConnection: Sendable {
+    typealias Outcome = RMBTClientHandler.Outcome
+
+    private let channel: any Channel
+    private let handler: NIOLoopBound<RMBTClientHandler>
+
+    /// Puts a connected socket on an event loop, with TLS where it is asked for, and gets the server ready for commands.
+    ///
+    /// - Parameter timeout: seconds for TLS, greeting and token.
+    static func open(
+        _ connection: StreamConnector.Connection, tls: RMBTClient.TLS?, serverName: String?, token: String,
+        timeout: Double
+    ) async -> (RMBTConnection?, Outcome) {
+        guard let socket = connection.socket.duplicate() else {
+            return (nil, Outcome(error: .local("it has no file descriptor left")))
+        }
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.recvAllocator, value: RMBTChannelOptions.receiveAllocator)
+            .channelOption(.writeBufferWaterMark, value: RMBTChannelOptions.waterMark)
+            // Nothing is read before the operation that waits for the greeting has begun.
+            .channelOption(.autoRead, value: false)
+        do {
+            let opened = try await bootstrap.withConnectedSocket(socket) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls.context, serverHostname: serverName))
+                    }
+                    let handler = RMBTClientHandler(token: token)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                    return RMBTConnection(
+                        channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
+                }
+            }
+            let outcome = await opened.run { handler, eventLoop in
+                let future = handler.open(seconds: timeout, on: eventLoop)
+                opened.channel.setOption(.autoRead, value: true).whenFailure { _ in }
+                return future
+            }
+            if outcome.error != nil { opened.close() }
+            return (outcome.error == nil ? opened : nil, outcome)
+        } catch {
+            return (nil, Outcome(error: RMBTTLSError.sentence(for: error).map { .tls($0) } ?? .local("\(error)")))
+        }
+    }
+
+    func ping(timeout: Double) async -> Outcome {
+        await run { $0.ping(seconds: timeout, on: $1) }
+    }
+
+    func getChunks(_ count: Int, size: Int, timeout: Double, meter: ByteMeter?) async -> Outcome {
+        await run { $0.getChunks(count, size: size, seconds: timeout, meter: meter, on: $1) }
+    }
+
+    func download(duration: Int, size: Int, grace: Double, origin: Int64, meter: ByteMeter?) async -> Outcome {
+        await run {
+            $0.download(duration: duration, size: size, grace: grace, origin: origin, meter: meter, on: $1)
+        }
+    }
+
+    func upload(
+        _ upload: RMBTClientHandler.Upload, timeout: Double, reportingResults: Bool, origin: Int64, meter: ByteMeter?
+    ) async -> Outcome {
+        await run {
+            $0.upload(
+                upload, seconds: timeout, reportingResults: reportingResults, origin: origin, meter: meter, on: $1)
+        }
+    }
+
+    func close() {
+        channel.eventLoop.execute { [handler] in handler.value.close() }
+    }
+
+    private func run(
+        _ operation: @escaping @Sendable (RMBTClientHandler, any EventLoop) -> EventLoopFuture<Outcome>
+    ) async -> Outcome {
+        await withTaskCancellationHandler {
+            do {
+                return try await channel.eventLoop.flatSubmit { [handler, eventLoop = channel.eventLoop] in
+                    operation(handler.value, eventLoop)
+                }.get()
+            } catch {
+                return Outcome(error: .local("\(error)"))
+            }
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+}

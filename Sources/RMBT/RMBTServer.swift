@@ -1,0 +1,105 @@
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Transfer
+
+/// The RTR broadband test, as the server (specification, sections 4 and 6; docs/protocols/rmbt.md).
+public struct RMBTServer: Sendable {
+    public struct Configuration: Sendable {
+        /// nil lets anybody measure with any token.
+        public var verifier: RMBTTokenVerifier?
+        /// Connections at once, over all listeners.
+        public var maxConnections: Int
+        /// Connections with one token.
+        public var connectionsPerToken: Int
+        /// How long a client may take to begin a command or to finish one.
+        public var stepTimeout: Duration
+        /// How long a connection may last in all.
+        public var connectionTimeout: Duration
+
+        public init(
+            verifier: RMBTTokenVerifier?, maxConnections: Int = 500, connectionsPerToken: Int = 20,
+            stepTimeout: Duration = .seconds(60), connectionTimeout: Duration = .seconds(600)
+        ) {
+            self.verifier = verifier
+            self.maxConnections = maxConnections
+            self.connectionsPerToken = connectionsPerToken
+            self.stepTimeout = stepTimeout
+            self.connectionTimeout = connectionTimeout
+        }
+    }
+
+    /// One address to listen on.
+    public struct Listener: Sendable {
+        public let host: String
+        /// 0 takes a free port.
+        public let port: Int
+        /// nil speaks without TLS.
+        public let tls: NIOSSLContext?
+
+        public init(host: String, port: Int, tls: NIOSSLContext?) {
+            self.host = host
+            self.port = port
+            self.tls = tls
+        }
+    }
+
+    private let channels: [any Channel]
+    private let quiescing: RMBTConnectionRegister
+
+    /// The addresses that the server listens on, in the order of the listeners, with the ports that the system chose.
+    public let addresses: [SocketAddress]
+
+    /// Binds the listeners; clients are served from now on.
+    ///
+    /// - Throws: what the system says when an address cannot be bound.
+    public static func bind(
+        to listeners: [Listener], configuration: Configuration, logger: Logger
+    ) async throws -> RMBTServer {
+        let register = RMBTConnectionRegister(
+            limit: configuration.maxConnections, perToken: configuration.connectionsPerToken)
+        var channels: [any Channel] = []
+        do {
+            for listener in listeners {
+                let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .serverChannelOption(.backlog, value: 1024)
+                    .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                    .childChannelOption(.recvAllocator, value: RMBTChannelOptions.receiveAllocator)
+                    .childChannelOption(.writeBufferWaterMark, value: RMBTChannelOptions.waterMark)
+                    .childChannelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            if let tls = listener.tls {
+                                try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                            }
+                            try channel.pipeline.syncOperations.addHandler(
+                                RMBTServerHandler(configuration: configuration, register: register, logger: logger))
+                        }
+                    }
+                channels.append(try await bootstrap.bind(host: listener.host, port: listener.port).get())
+            }
+        } catch {
+            for channel in channels { channel.close(promise: nil) }
+            throw error
+        }
+        return RMBTServer(
+            channels: channels, quiescing: register, addresses: channels.compactMap(\.localAddress))
+    }
+
+    private init(channels: [any Channel], quiescing: RMBTConnectionRegister, addresses: [SocketAddress]) {
+        self.channels = channels
+        self.quiescing = quiescing
+        self.addresses = addresses
+    }
+
+    /// Serves until the task is cancelled; then the listeners and all connections close.
+    public func run() async {
+        await withTaskCancellationHandler {
+            for channel in channels { try? await channel.closeFuture.get() }
+        } onCancel: {
+            for channel in channels { channel.close(promise: nil) }
+            quiescing.closeAll()
+        }
+    }
+}

@@ -1,0 +1,206 @@
+import NIOCore
+
+/// The server's side of one RMBT connection.
+///
+/// A state machine without socket, clock or logger (specification, section 6; docs/protocols/rmbt.md). Chunks to the client are
+/// sent by the caller between ``Action/sendChunks(_:size:)`` and ``lastChunkSent()``.
+struct RMBTServerSession {
+    enum Amount: Equatable {
+        case chunks(Int)
+        case seconds(Int)
+    }
+
+    enum Action: Equatable {
+        case send(String)
+        /// Ask the verifier about this token and tell ``tokenJudged(_:)``.
+        case judge(token: String)
+        /// The token's time has not come: tell ``tokenTimeCame()`` after so many seconds.
+        case wait(seconds: Int64)
+        case sendChunks(Amount, size: Int)
+        /// The peer's last words are answered; close when they are sent.
+        case close(RMBTRefusal?)
+    }
+
+    private enum State {
+        /// Greeted; the token comes next.
+        case awaitingToken
+        /// The caller judges the token.
+        case judging
+        /// The token is good and early.
+        case waitingForTokenTime
+        /// A command comes next.
+        case ready
+        /// Chunks go out.
+        case sending(commandedAt: Int64)
+        /// The last chunk is out; the client's OK comes next.
+        case awaitingConfirmation(since: Int64)
+        /// Chunks come in.
+        case receiving(ChunkReader, commandedAt: Int64, reportedAt: Int64?)
+        case ended
+    }
+
+    /// What the greeting says.
+    static let version = "RMBTv1.5.0"
+    static let chunkCounts = 1...300_000
+    static let durations = 1...30
+    /// r of the specification: the least time between two reports on an upload, in nanoseconds.
+    private static let reportInterval: Int64 = 1_000_000
+
+    private var state = State.awaitingToken
+    private var lines = LineBuffer()
+    private var size = ChunkSizes.standard.initial
+    /// Bytes of chunks that the client sent, in this session.
+    private(set) var received: Int64 = 0
+    /// Counts the steps of the dialogue: each has its own deadline, and reports on a running upload are none.
+    private(set) var step = 0
+
+    /// The server speaks first.
+    mutating func opened() -> [Action] {
+        [.send(Self.version + "\n"), .send(RMBTReply.acceptToken)]
+    }
+
+    var isIdle: Bool { if case .ready = state { true } else { false } }
+
+    // MARK: Events
+
+    mutating func bytesReceived(_ input: inout ByteBuffer, at now: Int64) -> [Action] {
+        var actions: [Action] = []
+        while input.readableBytes > 0 {
+            switch state {
+            case .ended:
+                input.clear()
+                return actions
+            case .receiving(let reader, let commandedAt, let reportedAt):
+                actions += read(reader, from: &input, at: now, commandedAt, reportedAt)
+            case .judging, .waitingForTokenTime, .sending:
+                // The client has nothing to say now; a line that comes early waits, and no more than a line.
+                guard input.readableBytes <= LineBuffer.limit else {
+                    return actions + end(.violation("data while none was asked for"))
+                }
+                return actions
+            case .awaitingToken, .ready, .awaitingConfirmation:
+                do {
+                    guard let line = try lines.nextLine(in: &input) else { return actions }
+                    actions += received(line, at: now)
+                } catch {
+                    return actions + [.send("ERR\n")] + end(.violation("a line that is too long or no text"))
+                }
+            }
+        }
+        return actions
+    }
+
+    mutating func tokenJudged(_ verdict: RMBTTokenVerifier.Verdict) -> [Action] {
+        guard case .judging = state else { return [] }
+        switch verdict {
+        case .valid: return welcome()
+        case .early(_, let seconds):
+            state = .waitingForTokenTime
+            return [.wait(seconds: seconds)]
+        case .outsideWindow, .forged, .malformed:
+            return [.send("ERR\n")] + end(.token(verdict))
+        }
+    }
+
+    mutating func tokenTimeCame() -> [Action] {
+        guard case .waitingForTokenTime = state else { return [] }
+        return welcome()
+    }
+
+    mutating func lastChunkSent() {
+        guard case .sending(let commandedAt) = state else { return }
+        state = .awaitingConfirmation(since: commandedAt)
+    }
+
+    // MARK: Parts
+
+    private mutating func welcome() -> [Action] {
+        state = .ready
+        let sizes = ChunkSizes.standard
+        return [
+            .send("OK\n"), .send("CHUNKSIZE \(sizes.initial) \(sizes.minimum) \(sizes.maximum)\n"),
+            .send(RMBTReply.acceptCommands),
+        ]
+    }
+
+    private mutating func received(_ line: String, at now: Int64) -> [Action] {
+        let command = RMBTCommand(decoding: line)
+        step += 1
+        switch (state, command) {
+        case (.awaitingToken, .token(let token)):
+            state = .judging
+            return [.judge(token: token)]
+        case (.awaitingConfirmation(let since), .ok):
+            state = .ready
+            return [.send("TIME \(now - since)\n"), .send(RMBTReply.acceptCommands)]
+        case (.awaitingToken, .quit), (.ready, .quit), (.awaitingConfirmation, .quit):
+            return [.send("BYE\n")] + end(nil)
+        case (.ready, .ping):
+            state = .awaitingConfirmation(since: now)
+            return [.send("PONG\n")]
+        case (.ready, .getChunks(let count, let size)):
+            guard Self.chunkCounts.contains(count), use(size) else { return rejected }
+            state = .sending(commandedAt: now)
+            return [.sendChunks(.chunks(count), size: self.size)]
+        case (.ready, .getTime(let seconds, let size)):
+            guard Self.durations.contains(seconds), use(size) else { return rejected }
+            state = .sending(commandedAt: now)
+            return [.sendChunks(.seconds(seconds), size: self.size)]
+        case (.ready, .put(let size)):
+            guard use(size) else { return rejected }
+            state = .receiving(ChunkReader(chunkSize: self.size), commandedAt: now, reportedAt: now)
+            return [.send("OK\n")]
+        case (.ready, .putNoResult(let size)):
+            guard use(size) else { return rejected }
+            state = .receiving(ChunkReader(chunkSize: self.size), commandedAt: now, reportedAt: nil)
+            return [.send("OK\n")]
+        case (.ready, _): return rejected
+        case (.awaitingConfirmation, _):
+            // Neither OK nor QUIT: the client has not understood what it received.
+            state = .ready
+            return rejected
+        default: return [.send("ERR\n")] + end(.violation("\(line.prefix(40).debugDescription) instead of a token"))
+        }
+    }
+
+    private var rejected: [Action] { [.send("ERR\n"), .send(RMBTReply.acceptCommands)] }
+
+    /// A size stays in force for later commands without one.
+    private mutating func use(_ size: Int?) -> Bool {
+        guard let size else { return true }
+        guard size >= ChunkSizes.standard.minimum, size <= ChunkSizes.standard.maximum else { return false }
+        self.size = size
+        return true
+    }
+
+    private mutating func read(
+        _ reader: ChunkReader, from input: inout ByteBuffer, at now: Int64, _ commandedAt: Int64, _ reportedAt: Int64?
+    ) -> [Action] {
+        var reader = reader
+        let before = reader.bytes
+        let progress = input.withUnsafeReadableBytes { reader.read($0) }
+        received += reader.bytes - before
+        switch progress {
+        case .more:
+            input.clear()
+            guard let reportedAt, reader.chunks > 0, now - reportedAt >= Self.reportInterval else {
+                state = .receiving(reader, commandedAt: commandedAt, reportedAt: reportedAt)
+                return []
+            }
+            state = .receiving(reader, commandedAt: commandedAt, reportedAt: now)
+            return [.send("TIME \(now - commandedAt) BYTES \(reader.bytes)\n")]
+        case .ended(let consumed):
+            input.moveReaderIndex(forwardBy: consumed)
+            state = .ready
+            step += 1
+            return [.send("TIME \(now - commandedAt)\n"), .send(RMBTReply.acceptCommands)]
+        case .invalid(let byte):
+            return [.send("ERR\n")] + end(.violation("a chunk that ends with \(byte) instead of 0 or 255"))
+        }
+    }
+
+    private mutating func end(_ refusal: RMBTRefusal?) -> [Action] {
+        state = .ended
+        return [.close(refusal)]
+    }
+}
