@@ -14,13 +14,15 @@ public struct CronExpression: Sendable, Equatable {
     /// As it was written.
     public let text: String
 
-    let minutes: CronField.Values
-    let hours: CronField.Values
+    /// The matching minutes of a matching day, 0 … 1439, in ascending order; never empty.
+    private let minutesOfDay: [Int]
     let daysOfMonth: CronField.Values
     let months: CronField.Values
     /// Sunday is 0.
     let daysOfWeek: CronField.Values
     private let needsBothDays: Bool
+    /// The least time between two matches over four years of UTC; nil if there is only one.
+    public private(set) var shortestGap: Duration?
 
     private static let words = [
         "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
@@ -35,8 +37,8 @@ public struct CronExpression: Sendable, Equatable {
         var fieldText = trimmed
         if trimmed.hasPrefix("@") {
             guard let meaning = Self.words[trimmed.lowercased()] else {
-                throw ParseError(
-                    message: "the cron expression must be five fields or one of \(Self.words.keys.sorted().joined(separator: ", "))")
+                let known = Self.words.keys.sorted().joined(separator: ", ")
+                throw ParseError(message: "a cron expression is five fields or one of \(known)")
             }
             fieldText = meaning
         }
@@ -45,15 +47,18 @@ public struct CronExpression: Sendable, Equatable {
             throw ParseError(message: "a cron expression has five fields, this has \(fields.count)")
         }
         self.text = text
-        minutes = try CronField.minute.parse(fields[0])
-        hours = try CronField.hour.parse(fields[1])
+        let minutes = try CronField.minute.parse(fields[0])
+        let hours = try CronField.hour.parse(fields[1])
+        minutesOfDay = (0..<1440).filter { hours.contains($0 / 60) && minutes.contains($0 % 60) }
         daysOfMonth = try CronField.dayOfMonth.parse(fields[2])
         months = try CronField.month.parse(fields[3])
         daysOfWeek = try CronField.dayOfWeek.parse(fields[4])
         needsBothDays = fields[2].hasPrefix("*") || fields[4].hasPrefix("*")
         guard matchesSomeDay else {
-            throw ParseError(message: "the days \(fields[2]) never come in the months \(fields[3])")
+            throw ParseError(
+                message: "the days \(fields[2].prefix(20)) never come in the months \(fields[3].prefix(20))")
         }
+        shortestGap = findShortestGap()
     }
 
     /// The first match after an instant.
@@ -72,7 +77,7 @@ public struct CronExpression: Sendable, Equatable {
         var firstMinute = Int((local - firstDay * 86400) / 60)
         for day in firstDay...(firstDay + 41 * 366) {
             if matches(day: day) {
-                for minute in minutes(from: firstMinute) {
+                for minute in minutesOfDay where minute >= firstMinute {
                     let match = clock.firstInstant(ofLocalSecond: day * 86400 + Int64(minute) * 60)
                     if match > instant { return match }
                 }
@@ -82,26 +87,17 @@ public struct CronExpression: Sendable, Equatable {
         return nil
     }
 
-    /// The least time between two matches over four years of UTC; nil if there is only one.
-    public var shortestGap: Duration? {
+    private func findShortestGap() -> Duration? {
+        guard let first = minutesOfDay.first, let last = minutesOfDay.last else { return nil }
+        var shortest = zip(minutesOfDay, minutesOfDay.dropFirst()).map { $1 - $0 }.min()
         // From 1 January 2024: a leap year first, so that each day of the four years' cycle is there.
         let start: Int64 = 19723
-        var last: Int64?
-        var shortest = Int64.max
+        var lastDay: Int64?
         for day in start..<(start + 1461) where matches(day: day) {
-            for minute in minutes(from: 0) {
-                let match = day * 1440 + Int64(minute)
-                if let last { shortest = min(shortest, match - last) }
-                last = match
-                if shortest == 1 { return .seconds(60) }
-            }
+            if let lastDay { shortest = min(shortest ?? .max, Int(day - lastDay) * 1440 + first - last) }
+            lastDay = day
         }
-        return shortest == .max ? nil : .seconds(shortest * 60)
-    }
-
-    /// The minutes of a day that match, from one of them on.
-    private func minutes(from first: Int) -> some Sequence<Int> {
-        (first..<1440).lazy.filter { hours.contains($0 / 60) && minutes.contains($0 % 60) }
+        return shortest.map { .seconds($0 * 60) }
     }
 
     /// - Parameter day: days since 1970-01-01 in local time.

@@ -37,7 +37,8 @@ struct CronField {
             if pieces.count == 1, base == "*" { bounds = range }
             var step = 1
             if let stepText = pieces.dropFirst().first {
-                guard let number = Self.number(stepText), number >= 1, number <= range.upperBound - range.lowerBound else {
+                guard let number = Self.number(stepText), number >= 1, number <= range.upperBound - range.lowerBound
+                else {
                     throw CronExpression.ParseError(
                         message: "the \(name) field has the step \"\(stepText.prefix(20))\", "
                             + "which is not in 1 to \(range.upperBound - range.lowerBound)")

@@ -102,9 +102,10 @@ extension ProbeRecipe {
         case .btest(let btest):
             return btest.duration + .seconds(10)
         case .rmbt(let rmbt):
-            // The pre-test, which finishes a last block, the test and w2; ten seconds for what stands between.
-            let oneDirection = rmbt.pretestDuration * 2 + rmbt.duration + .seconds(3)
-            return oneDirection * (rmbt.direction == .both ? 2 : 1) + .seconds(10)
+            // Per direction the pre-test, which finishes a last block, the test and w2; ten seconds for what stands
+            // between.
+            let perDirection: Duration = rmbt.pretestDuration * 2 + rmbt.duration + .seconds(3)
+            return perDirection * (rmbt.direction == .both ? 2 : 1) + .seconds(10)
         case .latency(let latency):
             return latency.interval * latency.count + latency.timeout + .seconds(5)
         }

@@ -31,7 +31,8 @@ public struct SecretReader: Sendable {
 
     /// A secret file's content without its last line end.
     ///
-    /// - Throws: for a file that is missing, empty, larger than 64 KiB, no regular file, or open to anybody but its owner.
+    /// - Throws: for a file that is missing, empty, larger than 64 KiB, no regular file, or open to anybody but its
+    ///   owner.
     public func secret(inFile path: String) throws(SecretError) -> Secret {
         try Self.secret(from: try Self.text(ofFile: path), of: "the secret file \(path)")
     }

@@ -17,7 +17,8 @@ struct ShellCommand: Sendable {
         }
     }
 
-    /// A second command must not inherit the pipe of a first one in the moment before that is marked: it would keep it open.
+    /// A second command must not inherit the pipe of a first one in the moment before that is marked: it would hold it
+    /// open.
     private static let spawning = Mutex(())
 
     private func run() -> Result<String, SecretError> {

@@ -1,7 +1,7 @@
 /// Finds, before Yams sees the text, files that could keep it busy for ever.
 ///
-/// Yams hashes each key of a map. A key that is itself a list of aliases of lists of aliases … takes time exponential in
-/// the size of the file. Values are safe: they share storage until ``YAMLReader`` expands them against its budget.
+/// Yams hashes each key of a map. A key that is itself a list of aliases of lists of aliases … takes time exponential
+/// in the size of the file. Values are safe: they share storage until ``YAMLReader`` expands them against its budget.
 enum AliasKeys {
     /// With so few aliases even the worst key expands to some ten thousand values only.
     private static let harmlessAliases = 12

@@ -11,7 +11,9 @@ struct CredentialReader {
     ]
 
     func read(_ entry: SourceEntry) -> Credential? {
-        guard var reader = MappingReader(entry.value, place: "a credential", values: values) else { return nil }
+        guard var reader = MappingReader(entry.value, place: "a credential", values: values, isSecret: true) else {
+            return nil
+        }
         let user = reader.text("user")
         if !reader.has("user") { reader.reportMissing("user", remedy: "write user: NAME") }
         let present = Self.sources.filter(reader.has)
@@ -26,8 +28,8 @@ struct CredentialReader {
         guard present.count == 1 else {
             values.problems.report(
                 entry.keyPosition,
-                "a credential needs exactly one of password_file, password_env, password_credential and password_command",
-                found: present.isEmpty ? "none" : present.joined(separator: " and "),
+                "a credential needs exactly one of password_file, password_env, password_credential, password_command",
+                found: present.isEmpty ? "found none" : "found " + present.joined(separator: " and "),
                 remedy: "write password_file: secrets/\(NameRule.allows(entry.key) ? entry.key : "NAME"), for example")
             return nil
         }
@@ -38,7 +40,7 @@ struct CredentialReader {
         if case .systemdCredential(let name) = source, name.contains("/") || name.hasPrefix(".") {
             values.problems.report(
                 entry.value.position, "\"password_credential\" must be a file name in $CREDENTIALS_DIRECTORY",
-                found: SourceNode.quoted(name), remedy: "write the name given to LoadCredential=")
+                found: "found " + SourceNode.quoted(name), remedy: "write the name given to LoadCredential=")
             return nil
         }
         return Credential(name: entry.key, user: user, password: source)
@@ -58,7 +60,7 @@ struct CredentialReader {
         let file = entry.value.position.file
         if let mode = FilePermissions(path: file.path), mode.areOpenToOthers {
             values.problems.report(
-                entry.keyPosition, "\"password\" stands in a file that others can read", found: "mode \(mode)",
+                entry.keyPosition, "\"password\" stands in a file that others can read", found: "found mode \(mode)",
                 remedy: "run chmod 600 \(file.name), or use password_file")
         }
         return values.text(entry.value, of: "password", secret: true).map(Secret.init)

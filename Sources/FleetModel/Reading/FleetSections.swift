@@ -45,8 +45,7 @@ struct FleetSections {
             for key in Self.ofMainFile {
                 guard let entry = reader.rawEntry(key) else { continue }
                 problems.report(
-                    entry.keyPosition, "\"\(key)\" belongs in the fleet file itself", found: "it in an included file",
-                    remedy: "move it there")
+                    entry.keyPosition, "\"\(key)\" belongs in the fleet file itself", remedy: "move it there")
             }
         }
         credentials += named("credentials", "credential", &reader)
@@ -62,9 +61,15 @@ struct FleetSections {
             if isMain, !reader.has("version") { reader.reportMissing("version", remedy: "begin with \"version: 1\"") }
             return
         }
+        if case .scalar("1", false) = entry.value.content {
+            problems.report(
+                entry.value.position, "\"version\" must be the number 1", found: "found the text \"1\"",
+                remedy: "remove the quotes")
+            return
+        }
         guard case .scalar("1", true) = entry.value.content else {
             problems.report(
-                entry.value.position, "\"version\" must be 1, the only one there is", found: entry.value.shown,
+                entry.value.position, "\"version\" must be 1, the only one there is", found: entry.value.found,
                 remedy: "write version: 1")
             return
         }
@@ -79,7 +84,7 @@ struct FleetSections {
         }
         let meant = Spelling.suggestion(for: name, among: TimeZone.knownTimeZoneIdentifiers)
         problems.report(
-            node.position, "\"timezone\" must be the name of an IANA time zone", found: node.shown,
+            node.position, "\"timezone\" must be the name of an IANA time zone", found: node.found,
             remedy: meant.map { "did you mean \"\($0)\"?" } ?? "write Europe/Vienna or UTC, for example")
     }
 
@@ -94,14 +99,14 @@ struct FleetSections {
         guard let node = section(key, &reader) else { return [] }
         guard case .map(let entries) = node.content else {
             problems.report(
-                node.position, "\"\(key)\" must be a map of names", found: node.shown,
+                node.position, "\"\(key)\" must be a map of names", found: key == "credentials" ? "" : node.found,
                 remedy: "write \"NAME: …\" lines")
             return []
         }
         return entries.filter { entry in
             guard NameRule.allows(entry.key) else {
                 problems.report(
-                    entry.keyPosition, NameRule.sentence, found: SourceNode.quoted(entry.key),
+                    entry.keyPosition, NameRule.sentence, found: "found " + SourceNode.quoted(entry.key),
                     remedy: "rename the \(noun)")
                 return false
             }

@@ -1,4 +1,5 @@
-/// Settings are inherited: defaults, then the group, then the target. A map merges key by key, a scalar or list replaces.
+/// Settings are inherited: defaults, then the group, then the target. A map merges key by key, a scalar or list
+/// replaces.
 enum Inheritance {
     /// `far` with what `near` says laid over it.
     static func overlay(_ far: [SourceEntry], with near: [SourceEntry]) -> [SourceEntry] {

@@ -9,11 +9,13 @@ struct MappingReader {
     private let entries: [SourceEntry]
     private var known: [String] = []
 
+    /// - Parameter isSecret: a text that stands there instead may be a password and is not shown.
     /// - Returns: nil, and a problem, for anything else than a map.
-    init?(_ node: SourceNode, place: String, values: ValueReader) {
+    init?(_ node: SourceNode, place: String, values: ValueReader, isSecret: Bool = false) {
         guard case .map(let entries) = node.content else {
             values.problems.report(
-                node.position, "\(place) must be a map", found: node.shown, remedy: "write \"key: value\" lines")
+                node.position, "\(place) must be a map", found: isSecret ? "" : node.found,
+                remedy: "write \"key: value\" lines")
             return nil
         }
         self.init(entries: entries, at: node.position, place: place, values: values)
@@ -94,9 +96,10 @@ struct MappingReader {
             }
             let remedy =
                 Spelling.suggestion(for: entry.key, among: known).map { "did you mean \"\($0)\"?" }
-                ?? "remove it; \(place) knows \(known.joined(separator: ", "))"
+                ?? "remove it; known here: \(known.joined(separator: ", "))"
             problems.report(
-                entry.keyPosition, "unknown key in \(place)", found: SourceNode.quoted(entry.key), remedy: remedy)
+                entry.keyPosition, "unknown key in \(place)", found: "found " + SourceNode.quoted(entry.key),
+                remedy: remedy)
         }
     }
 }

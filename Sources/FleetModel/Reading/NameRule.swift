@@ -1,6 +1,7 @@
 /// What the names of a fleet look like. They become file names, CSV cells, parts of URLs and words on a command line.
 enum NameRule {
-    static let sentence = "a name has 1 to 64 letters, digits, \".\", \"_\" or \"-\", and begins with a letter, digit or \"_\""
+    static let sentence =
+        "a name has 1 to 64 letters, digits, \".\", \"_\" or \"-\" and begins with a letter, digit or \"_\""
 
     /// Whether the text is a name; letters are those of ASCII.
     static func allows(_ text: String) -> Bool {

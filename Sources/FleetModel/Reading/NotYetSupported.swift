@@ -9,7 +9,7 @@ enum NotYetSupported {
         "window": "\"window\" is not supported yet, remove the key; a cron entry with a spread keeps to its hours",
         "windows": "\"windows\" are not supported yet, remove the key; a cron entry with a spread keeps to its hours",
         "blackouts": "\"blackouts\" are not supported yet, remove the key; a cron entry can leave the hours out",
-        "catch_up": "\"catch_up\" is not supported yet, remove the key; slots missed in down time are recorded as missed",
+        "catch_up": "\"catch_up\" is not supported yet, remove the key; slots of down time are recorded as missed",
         "pace": "\"pace\" is not supported yet, remove the key; choose a longer interval instead",
         "retention": "\"retention\" is not supported yet, remove the key; every result is kept",
     ]

@@ -19,7 +19,7 @@ struct ProbeReader {
         guard let kind = present.first, present.count == 1 else {
             values.problems.report(
                 entry.keyPosition, "a probe needs exactly one of btest, rmbt and latency",
-                found: present.isEmpty ? "none" : present.map(\.key).joined(separator: " and "),
+                found: present.isEmpty ? "found none" : "found " + present.map(\.key).joined(separator: " and "),
                 remedy: "write { latency: { count: 20 } }, for example")
             return nil
         }

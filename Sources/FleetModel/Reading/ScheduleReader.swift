@@ -17,27 +17,28 @@ final class ScheduleReader {
         self.values = values
     }
 
+    /// - Parameter mayBePartial: whether `every` or `cron` may come from elsewhere by inheritance.
     /// - Returns: the entries that can be used; empty where there are none or all are wrong.
-    func read(_ node: SourceNode) -> [Placed] {
+    func read(_ node: SourceNode, mayBePartial: Bool = false) -> [Placed] {
         switch node.content {
         case .list(let items):
             guard items.count <= 100 else {
                 values.problems.report(
-                    node.position, "a schedule has at most 100 entries", found: "\(items.count)",
+                    node.position, "a schedule has at most 100 entries", found: "found \(items.count)",
                     remedy: "combine them in cron expressions")
                 return []
             }
-            return items.compactMap(readEntry)
-        case .map: return readEntry(node).map { [$0] } ?? []
+            return items.compactMap { readEntry($0, mayBePartial: false) }
+        case .map: return readEntry(node, mayBePartial: mayBePartial).map { [$0] } ?? []
         case .scalar, .nothing:
             values.problems.report(
-                node.position, "\"schedule\" must be an entry or a list of entries", found: node.shown,
+                node.position, "\"schedule\" must be an entry or a list of entries", found: node.found,
                 remedy: "write { every: 6h }, for example")
             return []
         }
     }
 
-    private func readEntry(_ node: SourceNode) -> Placed? {
+    private func readEntry(_ node: SourceNode, mayBePartial: Bool) -> Placed? {
         guard var reader = MappingReader(node, place: "a schedule entry", values: values) else { return nil }
         let interval = reader.duration("every", in: .seconds(1)...Self.longestInterval, example: "6h")
         let cron = reader.entry("cron").flatMap(readCron)
@@ -46,17 +47,20 @@ final class ScheduleReader {
         let spread = reader.duration("spread", in: .seconds(1)...Self.longestInterval, example: "2h")
         let slip = reader.duration("slip", in: .seconds(1)...Self.longestInterval, example: "30m")
         reader.finish()
-        let jitter = jitterEntry.flatMap { readJitter($0.value, hasInterval: reader.has("every")) }
+        let mayHaveInterval = reader.has("every") || (mayBePartial && !reader.has("cron"))
+        let jitter = jitterEntry.flatMap { readJitter($0.value, hasInterval: mayHaveInterval) }
 
         switch (reader.has("every"), reader.has("cron")) {
         case (true, true):
             values.problems.report(
-                node.position, "a schedule entry takes \"every\" or \"cron\"", found: "both",
+                node.position, "a schedule entry takes \"every\" or \"cron\"", found: "found both",
                 remedy: "write two entries")
             return nil
         case (false, false):
+            guard !mayBePartial else { return nil }
             values.problems.report(
-                node.position, "a schedule entry needs \"every\" or \"cron\"", remedy: "write { every: 6h }, for example")
+                node.position, "a schedule entry needs \"every\" or \"cron\"",
+                remedy: "write { every: 6h }, for example")
             return nil
         case (true, false):
             if let spreadEntry {
@@ -88,7 +92,7 @@ final class ScheduleReader {
         case .success(let expression): return expression
         case .failure(let error):
             values.problems.report(
-                entry.value.position, error.message, found: entry.value.shown,
+                entry.value.position, error.message, found: entry.value.found,
                 remedy: "write five fields such as \"0 2 * * *\"")
             return nil
         }
@@ -109,7 +113,7 @@ final class ScheduleReader {
             return .uniform(limit: limit)
         }
         values.problems.report(
-            node.position, "\"jitter\" must be a duration or poisson", found: node.shown,
+            node.position, "\"jitter\" must be a duration or poisson", found: node.found,
             remedy: "write 10m, for example")
         return nil
     }

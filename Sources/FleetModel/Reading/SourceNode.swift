@@ -13,7 +13,10 @@ struct SourceNode: Sendable {
     let position: SourcePosition
     let content: Content
 
-    /// What stands here, for the `found` part of a problem; never longer than a line.
+    /// What stands here, for the `found` part of a problem.
+    var found: String { "found " + shown }
+
+    /// What stands here, never longer than a line.
     var shown: String {
         switch content {
         case .nothing: "nothing"
@@ -24,8 +27,9 @@ struct SourceNode: Sendable {
     }
 
     /// The text between quotes, shortened and without anything that a terminal would act upon.
-    static func quoted(_ text: String) -> String {
-        let limit = 60
+    ///
+    /// - Parameter limit: after how many letters it is cut; paths are of use only as a whole.
+    static func quoted(_ text: String, limit: Int = 60) -> String {
         var result = ""
         for scalar in text.unicodeScalars.prefix(limit) {
             switch scalar.properties.generalCategory {

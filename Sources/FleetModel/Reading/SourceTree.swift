@@ -35,7 +35,7 @@ struct SourceTree {
         let identity = URL(fileURLWithPath: file.path).resolvingSymlinksInPath().path
         if chain.contains(identity) {
             problems.report(
-                top, "include goes round in a circle", found: SourceNode.quoted(file.name),
+                top, "include goes round in a circle", found: "found " + SourceNode.quoted(file.name, limit: 4096),
                 remedy: "remove this include")
             return
         }
@@ -57,7 +57,7 @@ struct SourceTree {
         if case .nothing = node.content { return }
         guard case .map(let entries) = node.content else {
             problems.report(
-                node.position, "a fleet file must be a map", found: node.shown, remedy: "begin with \"version: 1\"")
+                node.position, "a fleet file must be a map", found: node.found, remedy: "begin with \"version: 1\"")
             return
         }
         roots.append(Root(file: file, node: node))
@@ -74,10 +74,10 @@ struct SourceTree {
             let place = TextPlaces.place(after: readable)
             problems.report(
                 SourcePosition(file: file, line: place.line, column: place.column), "the text cannot be read",
-                found: "bytes that are not UTF-8", remedy: "save the file as UTF-8")
+                found: "found bytes that are not UTF-8", remedy: "save the file as UTF-8")
         case .failure(let failure):
             problems.report(
-                top, "the fleet file \(SourceNode.quoted(file.name)) \(failure.what)", remedy: failure.remedy)
+                top, "the fleet file \(SourceNode.quoted(file.name, limit: 4096)) \(failure.what)", remedy: failure.remedy)
         }
         return nil
     }
@@ -92,11 +92,11 @@ struct SourceTree {
             if matches.isEmpty {
                 if FilePattern.isPattern(pattern) {
                     problems.warn(
-                        item.position, "\"include\" matches no file", found: item.shown,
+                        item.position, "\"include\" matches no file", found: item.found,
                         remedy: "put one there or remove the include")
                 } else {
                     problems.report(
-                        item.position, "the included file is not there", found: item.shown,
+                        item.position, "the included file is not there", found: item.found,
                         remedy: "put it there or mend the path")
                 }
             }

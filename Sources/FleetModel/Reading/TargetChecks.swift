@@ -14,7 +14,7 @@ struct TargetChecks {
         case (.rmbt, .router): what = "an rmbt probe fits servers only"
         }
         problems.report(
-            name.position, what, found: "probe \"\(probe.name)\" on \"\(name.text)\"",
+            name.position, what, found: "found probe \"\(probe.name)\" on \"\(name.text)\"",
             remedy: "give the target \"probes\" of its own")
     }
 
@@ -29,16 +29,16 @@ struct TargetChecks {
             let needed = neededInterval(entry, longest: longest)
             problems.report(
                 placed.position, "\"every\" leaves too little time for \(run) between two starts",
-                found: "\(DurationText.format(interval)) less jitter",
+                found: "found \(DurationText.format(interval)) less jitter",
                 remedy: needed.map { "write \(DurationText.format($0)) or more" } ?? "lessen the jitter")
         case .cron(let cron):
             problems.report(
                 placed.position, "\"cron\" leaves too little time for \(run) between two starts",
-                found: SourceNode.quoted(cron.text), remedy: "let it match less often, or lessen the jitter")
+                found: "found " + SourceNode.quoted(cron.text), remedy: "let it match less often, or lessen the jitter")
         }
     }
 
-    /// The shortest interval in whole seconds that would do; nil where the jitter is what is too long.
+    /// A short interval that would do; nil where the jitter is what is too long.
     private func neededInterval(_ entry: ScheduleEntry, longest: Duration) -> Duration? {
         let needed = (longest + ScheduleEntry.guardTime).inSeconds
         let seconds: Double
@@ -49,6 +49,8 @@ struct TargetChecks {
             seconds = needed + limit.inSeconds
         case .poisson: seconds = needed * 10
         }
-        return .seconds(Int64(seconds) + 1)
+        // In whole minutes where a second more or less is nothing to anybody.
+        let step = seconds > 120 ? 60.0 : 1.0
+        return .seconds(Int64((seconds / step).rounded(.down) + 1) * Int64(step))
     }
 }

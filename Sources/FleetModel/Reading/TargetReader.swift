@@ -38,7 +38,7 @@ struct TargetReader {
         switch (reader.has("address"), reader.has("control")) {
         case (true, true):
             problems.report(
-                node.position, "a server takes \"address\" or \"control\"", found: "both",
+                node.position, "a server takes \"address\" or \"control\"", found: "found both",
                 remedy: "keep \"address\" for a server of your own")
             return nil
         case (false, false):
@@ -88,16 +88,18 @@ struct TargetReader {
         }
         guard let text = values.text(entry.value, of: "name") else { return nil }
         guard NameRule.allows(text) else {
-            problems.report(entry.value.position, NameRule.sentence, found: entry.value.shown, remedy: "rename it")
+            problems.report(entry.value.position, NameRule.sentence, found: entry.value.found, remedy: "rename it")
             return nil
         }
         return (text, entry.value.position)
     }
 
     private func readAddress(_ reader: inout MappingReader) -> String? {
-        guard let entry = reader.entry("address"), let text = values.text(entry.value, of: "address") else { return nil }
+        guard let entry = reader.entry("address"), let text = values.text(entry.value, of: "address") else {
+            return nil
+        }
         if let complaint = AddressRule.complaint(about: text) {
-            problems.report(entry.value.position, complaint.what, found: entry.value.shown, remedy: complaint.remedy)
+            problems.report(entry.value.position, complaint.what, found: entry.value.found, remedy: complaint.remedy)
             return nil
         }
         return text
@@ -109,7 +111,7 @@ struct TargetReader {
             parts.host?.isEmpty == false, parts.user == nil, parts.query == nil, parts.fragment == nil
         else {
             problems.report(
-                node.position, "\"control\" must be the base address of a Control Server", found: node.shown,
+                node.position, "\"control\" must be the base address of a Control Server", found: node.found,
                 remedy: "write https://control.example.net, for example")
             return nil
         }

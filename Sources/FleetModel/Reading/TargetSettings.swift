@@ -28,7 +28,7 @@ struct TargetSettings {
     var tokenKeyFile: String?
 }
 
-/// Which of the settings a map may hold.
+/// Which of the settings a map may hold; defaults and groups may hold both, and schedules that others complete.
 enum TargetSettingsScope {
     case routers, servers, both
 

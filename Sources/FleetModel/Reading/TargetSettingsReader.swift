@@ -12,7 +12,7 @@ struct TargetSettingsReader {
         settings.hasProbesMistake = settings.probes == nil && reader.has("probes")
         if let schedule = reader.entry("schedule") {
             settings.hasSchedule = true
-            settings.schedule = schedules.read(schedule.value)
+            settings.schedule = schedules.read(schedule.value, mayBePartial: scope == .both)
         }
         settings.plan = reader.entry("plan").flatMap { readPlan($0.value) }
         settings.tags = reader.entry("tags").map { readTags($0.value) } ?? [:]
@@ -21,7 +21,9 @@ struct TargetSettingsReader {
         settings.retries = reader.integer("retries", in: 0...10, example: 2) ?? 2
         settings.port = reader.integer("port", in: 1...65535, example: 2000)
         if scope.includesRouters {
-            settings.credential = reader.entry("credential").flatMap { readReference($0.value, "credential", credentials) }
+            settings.credential = reader.entry("credential").flatMap {
+                readReference($0.value, "credential", credentials)
+            }
             settings.requiredAuthentication = reader.entry("require_auth").flatMap {
                 values.choice($0.value, of: "require_auth", among: [AuthenticationMethod.none, .md5, .ecSRP5])
             }
@@ -47,9 +49,10 @@ struct TargetSettingsReader {
         if let path = settings.tokenKeyFile, let entry = reader.rawEntry("token_key_file") {
             SecretFileCheck(problems: values.problems).checkTokenKeys(path, at: entry.value.position)
         }
-        if let path = settings.authorityFile, let entry = reader.rawEntry("ca_file"), FilePermissions(path: path) == nil {
+        if let path = settings.authorityFile, let entry = reader.rawEntry("ca_file"), FilePermissions(path: path) == nil
+        {
             values.problems.report(
-                entry.value.position, "\"ca_file\" is not there", found: SourceNode.quoted(path),
+                entry.value.position, "\"ca_file\" is not there", found: "found " + SourceNode.quoted(path, limit: 4096),
                 remedy: "put the PEM file there or mend the path")
         }
     }
@@ -93,20 +96,22 @@ struct TargetSettingsReader {
     private func readTags(_ node: SourceNode) -> [String: String] {
         guard case .map(let entries) = node.content else {
             values.problems.report(
-                node.position, "\"tags\" must be a map", found: node.shown, remedy: "write { site: north }, for example")
+                node.position, "\"tags\" must be a map", found: node.found, remedy: "write { site: north }, for example"
+            )
             return [:]
         }
         var tags: [String: String] = [:]
         for entry in entries {
             guard NameRule.allows(entry.key) else {
                 values.problems.report(
-                    entry.keyPosition, NameRule.sentence, found: SourceNode.quoted(entry.key), remedy: "rename the tag")
+                    entry.keyPosition, NameRule.sentence, found: "found " + SourceNode.quoted(entry.key),
+                    remedy: "rename the tag")
                 continue
             }
             guard let text = values.text(entry.value, of: entry.key) else { continue }
             guard text.count <= 128 else {
                 values.problems.report(
-                    entry.value.position, "a tag's value has at most 128 letters", found: "\(text.count)",
+                    entry.value.position, "a tag's value has at most 128 letters", found: "found \(text.count)",
                     remedy: "shorten it")
                 continue
             }

@@ -10,7 +10,7 @@ struct ValueReader {
     /// Any scalar as text, on one line.
     func text(_ node: SourceNode, of key: String, secret: Bool = false) -> String? {
         guard case .scalar(let text, _) = node.content else {
-            problems.report(node.position, "\"\(key)\" must be text", found: node.shown, remedy: "write one value")
+            problems.report(node.position, "\"\(key)\" must be text", found: node.found, remedy: "write one value")
             return nil
         }
         guard !text.isEmpty else {
@@ -20,7 +20,7 @@ struct ValueReader {
         guard text.utf8.count <= Self.longestText, !text.unicodeScalars.contains(where: Self.isControl) else {
             problems.report(
                 node.position, "\"\(key)\" must be one line without control characters",
-                found: secret ? "" : node.shown, remedy: "remove tabs, line ends and the like")
+                found: secret ? "" : node.found, remedy: "remove tabs, line ends and the like")
             return nil
         }
         return text
@@ -32,25 +32,25 @@ struct ValueReader {
             if text == "false" { return false }
         }
         problems.report(
-            node.position, "\"\(key)\" must be true or false", found: node.shown, remedy: "write true or false")
+            node.position, "\"\(key)\" must be true or false", found: node.found, remedy: "write true or false")
         return nil
     }
 
     func integer(_ node: SourceNode, of key: String, in range: ClosedRange<Int>, example: Int) -> Int? {
         let what = "\"\(key)\" must be a whole number from \(range.lowerBound) to \(range.upperBound)"
         guard case .scalar(let text, let isPlain) = node.content else {
-            problems.report(node.position, what, found: node.shown, remedy: "write \(example), for example")
+            problems.report(node.position, what, found: node.found, remedy: "write \(example), for example")
             return nil
         }
         let digits = text.hasPrefix("-") ? text.dropFirst() : Substring(text)
         guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }), let value = Int(text),
             range.contains(value)
         else {
-            problems.report(node.position, what, found: node.shown, remedy: "write \(example), for example")
+            problems.report(node.position, what, found: node.found, remedy: "write \(example), for example")
             return nil
         }
         guard isPlain else {
-            problems.report(node.position, what, found: "the text \(node.shown)", remedy: "remove the quotes")
+            problems.report(node.position, what, found: "found the text \(node.shown)", remedy: "remove the quotes")
             return nil
         }
         return value
@@ -64,7 +64,7 @@ struct ValueReader {
         }
         let bounds = "\(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))"
         problems.report(
-            node.position, "\"\(key)\" must be a duration from \(bounds)", found: node.shown,
+            node.position, "\"\(key)\" must be a duration from \(bounds)", found: node.found,
             remedy: "write \(example), for example")
         return nil
     }
@@ -76,7 +76,7 @@ struct ValueReader {
             return rate
         }
         problems.report(
-            node.position, "\"\(key)\" must be a rate in bit/s from 1K to 10T", found: node.shown,
+            node.position, "\"\(key)\" must be a rate in bit/s from 1K to 10T", found: node.found,
             remedy: "write 100M, for example")
         return nil
     }
@@ -85,7 +85,7 @@ struct ValueReader {
         guard let text = text(node, of: key) else { return nil }
         guard !text.hasPrefix("~") else {
             problems.report(
-                node.position, "\"\(key)\" must be a path", found: node.shown,
+                node.position, "\"\(key)\" must be a path", found: node.found,
                 remedy: "write the home folder out; \"~\" is a shell's abbreviation")
             return nil
         }
@@ -104,7 +104,7 @@ struct ValueReader {
             remedy = "did you mean \"\(meant)\"?"
         }
         problems.report(
-            node.position, "\"\(key)\" must be one of \(names.joined(separator: ", "))", found: node.shown,
+            node.position, "\"\(key)\" must be one of \(names.joined(separator: ", "))", found: node.found,
             remedy: remedy)
         return nil
     }
@@ -113,7 +113,7 @@ struct ValueReader {
     func list(_ node: SourceNode, of key: String, example: String) -> [SourceNode]? {
         if case .list(let items) = node.content { return items }
         problems.report(
-            node.position, "\"\(key)\" must be a list", found: node.shown, remedy: "write \(example), for example")
+            node.position, "\"\(key)\" must be a list", found: node.found, remedy: "write \(example), for example")
         return nil
     }
 

@@ -25,7 +25,7 @@ struct YAMLComplaint {
             line = place.line
             column = place.column
             what = "the text cannot be read"
-            found = problem
+            found = "found that " + problem
             remedy = "save the file as UTF-8 without control characters"
         default:
             line = 1
@@ -53,12 +53,12 @@ struct YAMLComplaint {
         }
         if problem.contains("undefined alias") {
             return (
-                "an alias without an anchor", "text that begins with \"*\"",
+                "an alias without an anchor", "found text that begins with \"*\"",
                 "quote it, or define the anchor above with \"&name\""
             )
         }
         if problem.contains("another document") {
-            return ("a fleet file holds one document", "a second \"---\"", "use \"include\" for several files")
+            return ("a fleet file holds one document", "found a second \"---\"", "use \"include\" for several files")
         }
         if problem.contains("aximum nesting level") {
             return (
@@ -67,7 +67,7 @@ struct YAMLComplaint {
             )
         }
         if scalar == "\t" {
-            return ("YAML does not indent with tabs", "a tab", "use spaces")
+            return ("YAML does not indent with tabs", "found a tab", "use spaces")
         }
         if problem.contains("cannot start any token") {
             return ("text cannot begin with \(shown)", "", "quote it")
@@ -90,6 +90,6 @@ struct YAMLComplaint {
                 "begin each key of a map in the same column"
             )
         }
-        return ("the file is not valid YAML", problem, "check indentation, quotes and brackets")
+        return ("the file is not valid YAML", "found that " + problem, "check indentation, quotes and brackets")
     }
 }

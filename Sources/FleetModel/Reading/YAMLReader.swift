@@ -32,8 +32,8 @@ struct YAMLReader {
                 remedy: "use aliases for values only")
             return nil
         }
-        // Yams stops at the first map with a duplicate key. Each duplicate gets a mark, so that parsing can go on and the
-        // rest of the file is checked as well.
+        // Yams stops at the first map with a duplicate key. Each duplicate gets a mark, so that parsing can go on and
+        // the rest of the file is checked as well.
         var marks = DuplicateKeyMarks(text: text)
         while true {
             do {
@@ -41,11 +41,13 @@ struct YAMLReader {
                 guard let root = try parser.singleRoot() else { return nil }
                 return convert(root, file: file, marks: marks, depth: 0)
             } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
-                guard marks.count < Self.mostDuplicateKeys, marks.mark(line: context.mark.line, column: context.mark.column)
+                guard marks.count < Self.mostDuplicateKeys,
+                    marks.mark(line: context.mark.line, column: context.mark.column)
                 else {
                     problems.report(
                         SourcePosition(file: file, line: context.mark.line, column: context.mark.column),
-                        "duplicate key", found: SourceNode.quoted(keys.first ?? ""), remedy: "keep one of them")
+                        "duplicate key", found: "found " + SourceNode.quoted(keys.first ?? ""),
+                        remedy: "keep one of them")
                     return nil
                 }
             } catch {
@@ -58,7 +60,7 @@ struct YAMLReader {
         }
     }
 
-    /// - Returns: nil where the budget ran out or a tag stands; the problem is reported then.
+    /// - Returns: nil where the budget ran out; the problem is reported then.
     private mutating func convert(
         _ node: Node, file: SourceFile, marks: DuplicateKeyMarks, depth: Int
     ) -> SourceNode? {
@@ -79,13 +81,13 @@ struct YAMLReader {
         }
         switch node {
         case .scalar(let scalar):
-            guard checkTag(node.tag.rawValue, "str", position) else { return nil }
+            checkTag(node.tag.rawValue, "str", position)
             let isPlain = scalar.style == .plain
             let isNothing = isPlain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
             return SourceNode(
                 position: position, content: isNothing ? .nothing : .scalar(scalar.string, isPlain: isPlain))
         case .sequence(let sequence):
-            guard checkTag(node.tag.rawValue, "seq", position) else { return nil }
+            checkTag(node.tag.rawValue, "seq", position)
             var items: [SourceNode] = []
             for item in sequence {
                 guard let converted = convert(item, file: file, marks: marks, depth: depth + 1) else { return nil }
@@ -93,7 +95,7 @@ struct YAMLReader {
             }
             return SourceNode(position: position, content: .list(items))
         case .mapping(let mapping):
-            guard checkTag(node.tag.rawValue, "map", position) else { return nil }
+            checkTag(node.tag.rawValue, "map", position)
             guard let entries = convertEntries(mapping, file: file, marks: marks, depth: depth) else { return nil }
             return SourceNode(position: position, content: .map(entries))
         case .alias:
@@ -112,7 +114,8 @@ struct YAMLReader {
             let position = SourcePosition(
                 file: file, line: keyNode.mark?.line ?? 1, column: keyNode.mark?.column ?? 1)
             guard case .scalar(let keyScalar) = keyNode else {
-                problems.report(position, "a key must be plain text", found: "a list or map", remedy: "write one word")
+                problems.report(
+                    position, "a key must be plain text", found: "found a list or map", remedy: "write one word")
                 continue
             }
             guard let value = convert(valueNode, file: file, marks: marks, depth: depth + 1) else { return nil }
@@ -146,7 +149,7 @@ struct YAMLReader {
             for source in sources {
                 if case .list = source.content {
                     problems.report(
-                        source.position, "\"<<\" takes a map or a list of maps", found: source.shown,
+                        source.position, "\"<<\" takes a map or a list of maps", found: source.found,
                         remedy: "write \"<<: *name\"")
                 } else {
                     merge(source, into: &entries, known: &known)
@@ -154,15 +157,14 @@ struct YAMLReader {
             }
         case .scalar, .nothing:
             problems.report(
-                source.position, "\"<<\" takes a map or a list of maps", found: source.shown,
+                source.position, "\"<<\" takes a map or a list of maps", found: source.found,
                 remedy: "write \"<<: *name\"")
         }
     }
 
-    private func checkTag(_ tag: String, _ expected: String, _ position: SourcePosition) -> Bool {
-        guard tag != "tag:yaml.org,2002:" + expected else { return true }
+    private func checkTag(_ tag: String, _ expected: String, _ position: SourcePosition) {
+        guard tag != "tag:yaml.org,2002:" + expected else { return }
         problems.report(
-            position, "YAML tags are not supported", found: SourceNode.quoted(tag), remedy: "remove the tag")
-        return false
+            position, "YAML tags are not supported", found: "found " + SourceNode.quoted(tag), remedy: "remove the tag")
     }
 }
