@@ -1,0 +1,160 @@
+import FleetModel
+import Foundation
+import GRDB
+
+extension ResultStore {
+    /// The most rows that one call returns; what may be more is folded instead.
+    public static let readLimit = 10_000
+
+    /// The newest runs first.
+    ///
+    /// - Parameter limit: 1 … ``readLimit``; what lies outside is brought inside.
+    /// - Throws: ``StoreError``.
+    public func runs(_ query: RunQuery = RunQuery(), limit: Int = 100) async throws(StoreError) -> [ProbeResult] {
+        let count = Self.inLimit(limit)
+        return try await reading { db in
+            let (condition, arguments) = try query.condition()
+            let sql = "\(RunColumn.select) \(condition) ORDER BY run.started_at DESC, run.id DESC LIMIT \(count)"
+            var found: [ProbeResult] = []
+            try Self.forEachRun(db, sql: sql, arguments: arguments, query.includesSamples) { found.append($0) }
+            return found
+        }
+    }
+
+    /// Goes through any number of runs, oldest first, one at a time and over one unchanging state of the file.
+    ///
+    /// - Parameters:
+    ///   - initial: what to start from.
+    ///   - body: takes one run in.
+    /// - Returns: what `body` made of it.
+    /// - Throws: ``StoreError``; an error of `body` ends the reading and arrives as ``StoreError/failed(path:detail:)``.
+    public func fold<Value: Sendable>(
+        _ query: RunQuery, into initial: Value, _ body: @escaping @Sendable (inout Value, ProbeResult) throws -> Void
+    ) async throws(StoreError) -> Value {
+        try await reading { db in
+            let (condition, arguments) = try query.condition()
+            let sql = "\(RunColumn.select) \(condition) ORDER BY run.started_at, run.id"
+            var value = initial
+            try Self.forEachRun(db, sql: sql, arguments: arguments, query.includesSamples) { try body(&value, $0) }
+            return value
+        }
+    }
+
+    /// One run with its samples, nil where the store has none of that id.
+    ///
+    /// - Throws: ``StoreError``.
+    public func run(id: UUID) async throws(StoreError) -> ProbeResult? {
+        try await reading { db in
+            var found: ProbeResult?
+            let sql = "\(RunColumn.select) WHERE run.run_id = ?"
+            try Self.forEachRun(db, sql: sql, arguments: [id.uuidString.lowercased()], true) { found = $0 }
+            return found
+        }
+    }
+
+    /// The newest slot that has a result, by job: where the schedule goes on after a restart.
+    ///
+    /// - Throws: ``StoreError``.
+    public func latestSlots() async throws(StoreError) -> [String: Int64] {
+        try await reading { db in
+            // Jumps from job to job along the index of slots: the time grows with the jobs, not with the runs.
+            let sql = """
+                WITH RECURSIVE job (name) AS (
+                    SELECT min(job) FROM run WHERE slot IS NOT NULL
+                    UNION ALL
+                    SELECT (SELECT min(run.job) FROM run WHERE run.slot IS NOT NULL AND run.job > job.name)
+                    FROM job WHERE job.name IS NOT NULL)
+                SELECT name, (SELECT max(slot) FROM run WHERE run.job = job.name AND run.slot IS NOT NULL)
+                FROM job WHERE name IS NOT NULL
+                """
+            var slots: [String: Int64] = [:]
+            let rows = try Row.fetchCursor(db, sql: sql)
+            while let row = try rows.next() {
+                let columns = ColumnReader(row: row, table: "run", name: "of a slot")
+                guard let job = try columns.text(0, "job"), let slot = try columns.integer(1, "slot") else { continue }
+                slots[job] = slot
+            }
+            return slots
+        }
+    }
+
+    /// The agent's events, newest first.
+    ///
+    /// - Parameters:
+    ///   - period: events in it, its end not; nil takes all.
+    ///   - limit: 1 … ``readLimit``; what lies outside is brought inside.
+    /// - Throws: ``StoreError``.
+    public func events(in period: Range<Date>? = nil, limit: Int = 100) async throws(StoreError) -> [StoreEvent] {
+        let count = Self.inLimit(limit)
+        let from = period.map { StoreTime.nanoseconds(of: $0.lowerBound) } ?? .min
+        let to = period.map { StoreTime.nanoseconds(of: $0.upperBound) } ?? .max
+        return try await reading { db in
+            let sql = "SELECT id, at, kind, message FROM event WHERE at >= ? AND at < ? ORDER BY at DESC, id DESC LIMIT ?"
+            return try Row.fetchAll(db, sql: sql, arguments: [from, to, count]).map { row in
+                let columns = ColumnReader(row: row, table: "event", name: "\(row[0] ?? "")")
+                return StoreEvent(
+                    date: StoreTime.date(ofNanoseconds: try columns.require(columns.integer(1, "at"), "at")),
+                    kind: StoreEvent.Kind(rawValue: try columns.require(columns.text(2, "kind"), "kind")),
+                    message: try columns.require(columns.text(3, "message"), "message"))
+            }
+        }
+    }
+
+    /// Every target that the store knows, by name.
+    ///
+    /// - Throws: ``StoreError``.
+    public func targets() async throws(StoreError) -> [StoredTarget] {
+        try await reading { db in
+            let sql = """
+                SELECT name, kind, address, group_name, tags, plan_down_bits_per_second, plan_up_bits_per_second, in_fleet
+                FROM target ORDER BY name
+                """
+            return try Row.fetchAll(db, sql: sql).map(Self.target)
+        }
+    }
+
+    private static func target(_ row: Row) throws -> StoredTarget {
+        let columns = ColumnReader(row: row, table: "target", name: "\(row[0] ?? "without a name")")
+        let tagsText = try columns.text(4, "tags") ?? "{}"
+        guard let tags = try? JSONDecoder().decode([String: String].self, from: Data(tagsText.utf8)) else {
+            throw columns.unreadable("tags", .string(tagsText))
+        }
+        let down = try columns.real(5, "plan_down_bits_per_second").map(BitRate.init(bitsPerSecond:))
+        let up = try columns.real(6, "plan_up_bits_per_second").map(BitRate.init(bitsPerSecond:))
+        return StoredTarget(
+            name: try columns.require(columns.text(0, "name"), "name"), kind: try columns.word(1, "kind"),
+            address: try columns.text(2, "address"), group: try columns.text(3, "group_name"), tags: tags,
+            plan: down == nil && up == nil ? nil : Target.Plan(down: down, up: up),
+            isInFleet: try columns.integer(7, "in_fleet") == 1)
+    }
+
+    private static func forEachRun(
+        _ db: Database, sql: String, arguments: StatementArguments, _ includesSamples: Bool,
+        _ body: (ProbeResult) throws -> Void
+    ) throws {
+        let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+        while let row = try rows.next() {
+            try body(
+                try RunReader(row).result { transfer in
+                    includesSamples ? try samples(db, transfer: transfer) : []
+                })
+        }
+    }
+
+    private static func samples(_ db: Database, transfer: Int64) throws -> [TransferResult.Sample] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT connection, t_ns, bytes FROM sample WHERE transfer = ? ORDER BY connection, t_ns, bytes")
+        return try Row.fetchAll(statement, arguments: [transfer]).map { row in
+            let columns = ColumnReader(row: row, table: "sample", name: "of transfer \(transfer)")
+            let number = try columns.require(columns.integer(0, "connection"), "connection")
+            guard let connection = Int(exactly: number) else { throw columns.unreadable("connection", .int64(number)) }
+            return TransferResult.Sample(
+                connection: connection, nanoseconds: try columns.require(columns.integer(1, "t_ns"), "t_ns"),
+                bytes: try columns.require(columns.integer(2, "bytes"), "bytes"))
+        }
+    }
+
+    private static func inLimit(_ limit: Int) -> Int {
+        min(max(limit, 1), readLimit)
+    }
+}

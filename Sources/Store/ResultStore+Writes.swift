@@ -1,0 +1,81 @@
+import FleetModel
+import Foundation
+import GRDB
+
+extension ResultStore {
+    /// Keeps one result; returns after its commit.
+    ///
+    /// - Parameters:
+    ///   - result: samples beyond what ``SampleThinning`` keeps are dropped.
+    ///   - configurationHash: names the fleet file that the run followed; nil where there was none.
+    /// - Throws: ``StoreError`` when it could not be kept.
+    @discardableResult
+    public func record(
+        _ result: ProbeResult, configurationHash: String? = nil
+    ) async throws(StoreError) -> RecordAnswer {
+        try await record([result], configurationHash: configurationHash).first ?? .recorded
+    }
+
+    /// Keeps several results in one transaction: all or none.
+    ///
+    /// - Returns: one answer a result, in their order.
+    /// - Throws: ``StoreError`` when they could not be kept.
+    @discardableResult
+    public func record(
+        _ results: [ProbeResult], configurationHash: String? = nil
+    ) async throws(StoreError) -> [RecordAnswer] {
+        guard !results.isEmpty else { return [] }
+        return try await writing { db in
+            let writer = try RunWriter(db, configurationHash: configurationHash)
+            return try results.map { try writer.record($0) }
+        }
+    }
+
+    /// Keeps an event of the agent; returns after its commit.
+    ///
+    /// - Throws: ``StoreError`` when it could not be kept.
+    public func record(event: StoreEvent) async throws(StoreError) {
+        try await writing { db in
+            try db.execute(
+                sql: "INSERT INTO event (at, kind, message) VALUES (?, ?, ?)",
+                arguments: [StoreTime.nanoseconds(of: event.date), event.kind.rawValue, event.message])
+        }
+    }
+
+    /// Takes over what a fleet file says of its targets: kind, address, group, tags and plan.
+    ///
+    /// Targets that are no longer in the file keep their rows and what was last known of them.
+    ///
+    /// - Parameter date: when the fleet was loaded.
+    /// - Throws: ``StoreError`` when it could not be kept.
+    public func update(targets: [Target], at date: Date) async throws(StoreError) {
+        let loaded = StoreTime.nanoseconds(of: date)
+        try await writing { db in
+            try db.execute(sql: "UPDATE target SET in_fleet = 0 WHERE in_fleet <> 0")
+            let statement = try db.makeStatement(sql: Self.targetUpsert)
+            for target in targets {
+                let known = StoredTarget(target)
+                try statement.execute(arguments: [
+                    known.name, known.kind?.rawValue, known.address, known.group, try known.tagsText(),
+                    known.plan?.down?.bitsPerSecond.finite, known.plan?.up?.bitsPerSecond.finite, loaded, loaded,
+                ])
+            }
+        }
+    }
+
+    private static let targetUpsert = """
+        INSERT INTO target (name, kind, address, group_name, tags, plan_down_bits_per_second, plan_up_bits_per_second,
+            in_fleet, first_seen_at, fleet_loaded_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET
+            kind = excluded.kind, address = excluded.address, group_name = excluded.group_name, tags = excluded.tags,
+            plan_down_bits_per_second = excluded.plan_down_bits_per_second,
+            plan_up_bits_per_second = excluded.plan_up_bits_per_second,
+            in_fleet = 1, fleet_loaded_at = excluded.fleet_loaded_at
+        """
+}
+
+extension Double {
+    /// nil for what is no number: a column would take NaN for NULL and infinity for a value.
+    var finite: Double? { isFinite ? self : nil }
+}

@@ -1,0 +1,31 @@
+import Foundation
+
+/// Something that happened to the agent itself and that explains its results later.
+public struct StoreEvent: Sendable, Equatable {
+    /// A word for programs. The set is open: what another version wrote reads back as it is.
+    public struct Kind: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        public static let agentStarted = Kind(rawValue: "agent-started")
+        public static let agentStopped = Kind(rawValue: "agent-stopped")
+        public static let fleetLoaded = Kind(rawValue: "fleet-loaded")
+        /// A changed fleet file has errors; the agent goes on with the one it had.
+        public static let fleetRefused = Kind(rawValue: "fleet-refused")
+        public static let clockStepped = Kind(rawValue: "clock-stepped")
+    }
+
+    public let date: Date
+    public let kind: Kind
+    /// One sentence for people.
+    public let message: String
+
+    public init(date: Date, kind: Kind, message: String) {
+        self.date = date
+        self.kind = kind
+        self.message = message
+    }
+}
