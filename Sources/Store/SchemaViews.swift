@@ -1,4 +1,6 @@
 /// The views for people with sqlite3, Datasette, DuckDB or pandas: built-in functions of SQLite 3.40 alone.
+///
+/// Times are rounded to the millisecond before they are written out: a clock's 06.789 is stored as 06.788999915.
 enum SchemaViews {
     static let first = run + latest + daily + failure
 
@@ -14,8 +16,8 @@ enum SchemaViews {
             run.outcome,
             run.failure_kind,
             run.failure,
-            strftime('%Y-%m-%dT%H:%M:%S', run.started_at / 1000000000, 'unixepoch')
-                || printf('.%03dZ', run.started_at / 1000000 % 1000) AS started_at,
+            strftime('%Y-%m-%dT%H:%M:%S', (run.started_at + 500000) / 1000000000, 'unixepoch')
+                || printf('.%03dZ', (run.started_at + 500000) / 1000000 % 1000) AS started_at,
             download.bits_per_second / 1e6 AS download_mbit_per_s,
             upload.bits_per_second / 1e6 AS upload_mbit_per_s,
             idle.median_ns / 1e6 AS latency_median_ms,
@@ -36,7 +38,7 @@ enum SchemaViews {
         SELECT
             target.name AS target,
             pair.probe,
-            strftime('%Y-%m-%d %H:%M:%SZ', run.started_at / 1000000000, 'unixepoch') AS started_at,
+            strftime('%Y-%m-%d %H:%M:%SZ', (run.started_at + 500000) / 1000000000, 'unixepoch') AS started_at,
             run.outcome,
             round(download.bits_per_second / 1e6, 1) AS download_mbit_per_s,
             round(upload.bits_per_second / 1e6, 1) AS upload_mbit_per_s,
@@ -62,7 +64,7 @@ enum SchemaViews {
         CREATE VIEW v_daily AS
         WITH
         dated AS (
-            SELECT id, target, probe, outcome, date(started_at / 1000000000, 'unixepoch') AS day FROM run),
+            SELECT id, target, probe, outcome, date((started_at + 500000) / 1000000000, 'unixepoch') AS day FROM run),
         value AS (
             SELECT dated.day, dated.target, dated.probe, transfer.direction AS what,
                 transfer.bits_per_second / 1e6 AS amount
@@ -107,7 +109,7 @@ enum SchemaViews {
         -- Every failed run with its sentence, newest first.
         CREATE VIEW v_failure AS
         SELECT
-            strftime('%Y-%m-%dT%H:%M:%SZ', run.started_at / 1000000000, 'unixepoch') AS started_at,
+            strftime('%Y-%m-%dT%H:%M:%SZ', (run.started_at + 500000) / 1000000000, 'unixepoch') AS started_at,
             target.name AS target,
             run.probe,
             run.failure_kind,

@@ -35,6 +35,14 @@ struct StoreViewTests {
         #expect(row["flags"] == "remote-cpu-bound tls-unverified".databaseValue)
     }
 
+    @Test("A time is rounded to its millisecond, over the end of a second and of a day too")
+    func rounding() async throws {
+        try await store.record(Samples.failed(1))
+        try place.execute("UPDATE run SET started_at = 1772409599999600000")
+        #expect(try place.rows("SELECT * FROM v_run").first?["started_at"] == "2026-03-02T00:00:00.000Z".databaseValue)
+        #expect(try place.rows("SELECT * FROM v_daily").first?["day"] == "2026-03-02".databaseValue)
+    }
+
     @Test("v_run leaves unknown what was not measured, and tells the failure")
     func failedRun() async throws {
         try await store.record(Samples.failed(1, .timeout))
