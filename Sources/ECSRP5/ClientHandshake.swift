@@ -37,10 +37,12 @@ public struct ClientHandshake: Sendable {
     /// Message 2 has come.
     ///
     /// - Returns: message 3, to be sent.
-    /// - Throws: ``ECSRP5Error/noSuchPoint``, ``ECSRP5Error/smallOrderPoint`` or ``ECSRP5Error/pointAtInfinity`` for a key
-    ///   that no honest server sends; ``ECSRP5Error/messageOutOfOrder``.
+    /// - Throws: ``ECSRP5Error/noSuchPoint``, ``ECSRP5Error/smallOrderPoint`` or ``ECSRP5Error/pointAtInfinity`` for a
+    ///   key that no honest server sends; ``ECSRP5Error/messageOutOfOrder``.
     public mutating func serverKeyReceived(_ message: ServerKeyMessage) throws(ECSRP5Error) -> ProofMessage {
-        guard case .waitingForServerKey(let identity, let privateKey) = state else { throw fail(.messageOutOfOrder) }
+        guard case .waitingForServerKey(let identity, let privateKey) = state else {
+            throw fail(.messageOutOfOrder)
+        }
         state = .failed
         let proofs = try proofs(after: message, identity: identity, privateKey: privateKey)
         state = .waitingForServerProof(proofs.server)
@@ -57,7 +59,8 @@ public struct ClientHandshake: Sendable {
         state = .finished
     }
 
-    /// Z = (i·j + s_a)·(W_b + redp1(x_γ, 1)): the mask of the other parity is the negative of the server's and takes it off.
+    /// Z = (i·j + s_a)·(W_b + redp1(x_γ, 1)). The point of the other parity is the negative of the one that the server
+    /// added, so it takes the mask off.
     private func proofs(
         after message: ServerKeyMessage, identity: Validator.Identity, privateKey: PrivateKey
     ) throws(ECSRP5Error) -> HandshakeProofs {

@@ -17,8 +17,8 @@ final class CurveGroup {
         EC_GROUP_free(pointer)
     }
 
-    /// libcrypto multiplies by a ladder of fixed length only for groups whose order and cofactor it knows. Without them it
-    /// falls back to a method whose time depends on the scalar.
+    /// libcrypto multiplies by a ladder of fixed length only for groups whose order and cofactor it knows. Without them
+    /// it falls back to a method whose time depends on the scalar.
     private func setGenerator(context: NumberContext) throws(ECSRP5Error) {
         let x = try BigNumber(CurveParameters.generatorX)
         let y = try BigNumber(CurveParameters.generatorY)

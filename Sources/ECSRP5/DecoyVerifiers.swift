@@ -2,8 +2,8 @@ import Crypto
 
 /// Verifiers for names that a server does not know.
 ///
-/// An unknown user gets message 2 like a known one and fails at the proof like a wrong password, after the same work. Its
-/// salt is the same at every try, as a real one is, and nobody without the server's secret can tell that it was made up.
+/// An unknown user gets message 2 like a known one and fails at the proof like a wrong password, after the same work.
+/// Its salt is the same at every try, as a real one is; without the server's secret nobody sees that it is made up.
 public struct DecoyVerifiers: Sendable, CustomStringConvertible, CustomReflectable {
     private let saltKey: SymmetricKey
     /// One key serves all names: on the wire it is hidden by the server's random scalar.
@@ -22,8 +22,10 @@ public struct DecoyVerifiers: Sendable, CustomStringConvertible, CustomReflectab
         template = try Verifier(validator: validator, salt: unusedSalt)
     }
 
-    /// The salt of a name: always the same one. Made for known users as well, it lets a server that reads passwords at its
-    /// start build verifiers whose salts survive a restart.
+    /// The salt of a name: always the same one.
+    ///
+    /// A server that reads passwords at its start takes the salts of its known users from here as well: then all salts
+    /// survive a restart, or none does.
     public func salt(forUser name: String) throws(ECSRP5Error) -> Salt {
         let code = HMAC<SHA256>.authenticationCode(for: Array(name.utf8), using: saltKey)
         return try Salt(bytes: Array(code.prefix(Salt.byteCount)))

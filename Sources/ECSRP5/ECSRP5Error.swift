@@ -18,7 +18,7 @@ public enum ECSRP5Error: Error, Equatable, Sendable {
     case smallOrderPoint
     /// A sum or multiple that has to be a point is the point at infinity.
     case pointAtInfinity
-    /// The peer's proof is not the expected one: the two ends hold different passwords, or somebody stands between them.
+    /// The peer's proof is not the expected one: the ends hold different passwords, or somebody stands between them.
     case proofMismatch
     /// A message came twice, too early, or after the handshake had ended.
     case messageOutOfOrder

@@ -56,9 +56,9 @@ struct EllipticCurve {
 
     /// `redp1` of the protocol: a point that follows from x alone and whose multiple of the generator nobody knows.
     ///
-    /// The candidates are tried one after the other, and about every second one exists. How many it takes depends on the
-    /// password, so a fixed number of them is always tried: the time that a login takes tells neither a client's password
-    /// to a server that chooses salts, nor to a client which names a server knows.
+    /// The candidates are tried one after the other, and about every second one exists. How many it takes depends on
+    /// the password, so a fixed number of them is always tried: else the time of a login would help a server that
+    /// chooses salts to guess the client's password, and a client to tell known names from made-up ones.
     func maskingPoint(_ x: [UInt8], parity: UInt8) throws(ECSRP5Error) -> EllipticCurvePoint {
         var counter = Array(SHA256.hash(data: x))
         var chosen = [UInt8](repeating: 0, count: BigNumber.byteCount)

@@ -18,8 +18,8 @@ extension HandshakeMessage {
 
     /// Reads exactly one frame.
     ///
-    /// - Throws: ``ECSRP5Error/wrongLength(expected:found:)`` unless the length byte tells the number of bytes after it;
-    ///   else what ``init(decoding:)`` throws.
+    /// - Throws: ``ECSRP5Error/wrongLength(expected:found:)`` unless the length byte tells the number of bytes after
+    ///   it; else what ``init(decoding:)`` throws.
     public init(decodingFrame bytes: some Collection<UInt8>) throws(ECSRP5Error) {
         guard let length = bytes.first else { throw .wrongLength(expected: 1, found: 0) }
         let payload = bytes.dropFirst()

@@ -13,8 +13,7 @@ enum LibcryptoResult {
         return pointer
     }
 
-    /// The oldest entry of this thread's error queue. The queue is emptied: a later failure must not report this one, and
-    /// neither must a TLS connection that uses the same library on the same thread.
+    /// The oldest entry of this thread's error queue, which is emptied: a later failure must not report this one.
     private static func failure(_ function: StaticString) -> ECSRP5Error {
         let code = ERR_get_error()
         ERR_clear_error()

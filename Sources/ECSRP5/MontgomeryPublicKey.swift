@@ -27,9 +27,7 @@ public struct MontgomeryPublicKey: Hashable, Sendable {
 
     /// Reads x, 32 bytes, and the parity byte after it.
     init(decoding bytes: some Collection<UInt8>) throws(ECSRP5Error) {
-        guard bytes.count == Self.byteCount, let parity = bytes.suffix(1).first else {
-            throw .wrongLength(expected: Self.byteCount, found: bytes.count)
-        }
+        guard let parity = bytes.suffix(1).first else { throw .wrongLength(expected: Self.byteCount, found: 0) }
         try self.init(x: Array(bytes.dropLast()), parity: parity)
     }
 

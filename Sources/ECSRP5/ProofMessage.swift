@@ -3,7 +3,7 @@ import COpenSSL
 /// Messages 3 and 4: that an end knows the shared secret (docs/protocols/ec-srp5.md, Messages).
 ///
 /// Two of them are compared in a time that does not depend on where they differ.
-public struct ProofMessage: HandshakeMessage, CustomStringConvertible {
+public struct ProofMessage: HandshakeMessage, CustomStringConvertible, CustomReflectable {
     /// Length of the payload in bytes.
     public static let byteCount = 32
 
@@ -27,4 +27,5 @@ public struct ProofMessage: HandshakeMessage, CustomStringConvertible {
 
     /// A proof that is expected is a secret until it has arrived.
     public var description: String { "<proof>" }
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

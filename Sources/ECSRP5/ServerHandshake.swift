@@ -1,6 +1,6 @@
 /// The server's side of a login: a state machine without a socket, a clock or a random source of its own.
 ///
-/// A handshake that threw is over. Close without a word then, whatever the error says: an answer would tell names apart.
+/// A handshake that threw is over. Close without a word then, whatever the error is: an answer would tell names apart.
 public struct ServerHandshake: Sendable {
     private enum State: Sendable {
         /// Nothing has come yet.
@@ -32,8 +32,8 @@ public struct ServerHandshake: Sendable {
     ///
     /// - Parameter verifier: of the user that the message names; nil for an unknown one, which then fails at its proof.
     /// - Returns: message 2, to be sent.
-    /// - Throws: ``ECSRP5Error/noSuchPoint``, ``ECSRP5Error/smallOrderPoint`` or ``ECSRP5Error/pointAtInfinity`` for a key
-    ///   that no honest client sends; ``ECSRP5Error/messageOutOfOrder``.
+    /// - Throws: ``ECSRP5Error/noSuchPoint``, ``ECSRP5Error/smallOrderPoint`` or ``ECSRP5Error/pointAtInfinity`` for a
+    ///   key that no honest client sends; ``ECSRP5Error/messageOutOfOrder``.
     public mutating func clientKeyReceived(
         _ message: ClientKeyMessage, verifier: Verifier?
     ) throws(ECSRP5Error) -> ServerKeyMessage {
@@ -50,7 +50,8 @@ public struct ServerHandshake: Sendable {
     /// Message 3 has come.
     ///
     /// - Returns: message 4, to be sent.
-    /// - Throws: ``ECSRP5Error/proofMismatch`` for a wrong password or an unknown user; ``ECSRP5Error/messageOutOfOrder``.
+    /// - Throws: ``ECSRP5Error/proofMismatch`` for a wrong password or an unknown user;
+    ///   ``ECSRP5Error/messageOutOfOrder``.
     public mutating func clientProofReceived(_ message: ProofMessage) throws(ECSRP5Error) -> ProofMessage {
         guard case .waitingForClientProof(let proofs) = state else { throw fail(.messageOutOfOrder) }
         guard message == proofs.client else { throw fail(.proofMismatch) }

@@ -41,7 +41,7 @@ struct KnownAnswerTests {
         #expect(validator == login.validatorPrivate.bytes)
     }
 
-    @Test("The client sends the expected key and proof and takes the server's", arguments: try KnownAnswers.load().cases)
+    @Test("The client sends the expected key and proof", arguments: try KnownAnswers.load().cases)
     func client(login: KnownAnswers.Login) throws {
         var client = try ClientHandshake(
             user: login.user, password: login.password, privateKey: PrivateKey(bytes: login.clientPrivate.bytes))
