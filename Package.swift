@@ -28,7 +28,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 
 let package = Package(
     name: "fleetprobe",
-    products: [.executable(name: "probe", targets: ["Agent"])],
+    products: [
+        .executable(name: "probe", targets: ["Agent"]),
+        // The package in Benchmarks/ reaches a module only through a product.
+        .library(name: "ECSRP5", targets: ["ECSRP5"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
