@@ -73,7 +73,7 @@ let package = Package(
             swiftSettings: strict),
 
         tests("FleetModel", resources: [.copy("Fixtures")]),
-        tests("Scheduler", ["FleetModel"]),
+        tests("Scheduler", ["FleetModel"], resources: [.copy("Fixtures")]),
         tests("Store", ["FleetModel"]),
         tests("Reports", ["FleetModel"]),
         tests("ECSRP5", resources: [.copy("Fixtures")]),

@@ -15,6 +15,8 @@ enum AliasKeys {
         var inAlias = false
         var behindAlias = false
         var behindBracket = false
+        /// The last byte of this line that is not blank.
+        var lastVisible: UInt8?
         for byte in text.utf8 {
             if inAlias, !isNameByte(byte) {
                 inAlias = false
@@ -26,7 +28,7 @@ enum AliasKeys {
             case UInt8(ascii: ":"):
                 if behindAlias || behindBracket { hasSuspiciousKey = true }
             case UInt8(ascii: "?"):
-                if isBoundary(before) { hasSuspiciousKey = true }
+                if isBeginOfKey(lastVisible) { hasSuspiciousKey = true }
             default:
                 if before == UInt8(ascii: "*"), isNameByte(byte), !inAlias {
                     aliases += 1
@@ -36,6 +38,11 @@ enum AliasKeys {
             if !isBlank(byte), !inAlias {
                 behindAlias = false
                 behindBracket = byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
+            }
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+                lastVisible = nil
+            } else if !isBlank(byte) {
+                lastVisible = byte
             }
             before = byte
         }
@@ -56,7 +63,9 @@ enum AliasKeys {
             || byte == UInt8(ascii: "\r")
     }
 
-    private static func isBoundary(_ byte: UInt8) -> Bool {
-        isBlank(byte) || byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: ",")
+    /// Whether a key can begin behind this byte; nil is the begin of a line.
+    private static func isBeginOfKey(_ byte: UInt8?) -> Bool {
+        guard let byte else { return true }
+        return "-?:,{[".utf8.contains(byte)
     }
 }

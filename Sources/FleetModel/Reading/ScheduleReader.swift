@@ -42,6 +42,11 @@ final class ScheduleReader {
         guard var reader = MappingReader(node, place: "a schedule entry", values: values) else { return nil }
         let interval = reader.duration("every", in: .seconds(1)...Self.longestInterval, example: "6h")
         let cron = reader.entry("cron").flatMap(readCron)
+        if let interval, interval.components.attoseconds != 0, let entry = reader.rawEntry("every") {
+            values.problems.report(
+                entry.value.position, "\"every\" must be whole seconds", found: entry.value.found,
+                remedy: "round it")
+        }
         let jitterEntry = reader.entry("jitter")
         let spreadEntry = reader.rawEntry("spread")
         let spread = reader.duration("spread", in: .seconds(1)...Self.longestInterval, example: "2h")

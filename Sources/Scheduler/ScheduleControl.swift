@@ -1,0 +1,52 @@
+import FleetModel
+import Foundation
+
+/// What other tasks can ask of a running ``ScheduleRunner``: stop, another fleet, a run right now.
+public struct ScheduleControl: Sendable {
+    /// How a run that somebody asked for went.
+    public enum ManualOutcome: Sendable, Equatable {
+        case done(ProbeResult)
+        /// No opening came in time; the sentence says what it waited for.
+        case busy(String)
+        /// No such target or probe, or the scheduler is stopping.
+        case impossible
+    }
+
+    enum Command: Sendable {
+        case stop
+        case reload(Fleet)
+        case run(target: String, probe: String, patience: Duration, answer: @Sendable (ManualOutcome) -> Void)
+    }
+
+    let send: @Sendable (ScheduleEvent) -> Void
+
+    /// Starts nothing any more, lets what runs end within the grace period, then cancels it.
+    public func stop() {
+        send(.command(.stop))
+    }
+
+    /// Goes on with a fleet file that was read again.
+    public func reload(_ fleet: Fleet) {
+        send(.command(.reload(fleet)))
+    }
+
+    /// Asks for a run with top priority. It is recorded like any other.
+    ///
+    /// - Parameters:
+    ///   - patience: how long it may wait for an opening.
+    ///   - answer: is called once, when the run was recorded or will not come; not at all if the runner has ended before.
+    public func runNow(
+        target: String, probe: String, patience: Duration = .seconds(60),
+        answer: @escaping @Sendable (ManualOutcome) -> Void
+    ) {
+        send(.command(.run(target: target, probe: probe, patience: patience, answer: answer)))
+    }
+}
+
+/// What wakes a ``ScheduleRunner``.
+enum ScheduleEvent: Sendable {
+    case command(ScheduleControl.Command)
+    case runEnded(RunRequest, ProbeResult)
+    case timerFired(Int)
+    case graceEnded
+}

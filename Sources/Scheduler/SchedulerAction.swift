@@ -1,0 +1,18 @@
+import FleetModel
+import Foundation
+
+/// What ``SchedulerState`` wants done.
+public enum SchedulerAction: Sendable, Equatable {
+    /// Make this run now, and report its end with ``SchedulerState/runEnded(_:with:at:)``.
+    case start(RunRequest)
+    /// Keep this result: it is the last word on its slot or manual run.
+    case record(ProbeResult)
+    /// Keep a `missed` row for a slot.
+    case recordMissed(MissedSlot)
+    /// A manual run found no opening in time; the sentence says what it waited for.
+    case giveUp(RunRequest, String)
+    /// Keep a sentence about the scheduler itself: a jump of the clock, slots that are not recorded one by one.
+    case note(String)
+    /// Call ``SchedulerState/timePassed(_:)`` then, or earlier. Always the last action; nil waits for other events.
+    case wait(until: Date?)
+}

@@ -1,0 +1,352 @@
+import FleetModel
+import Foundation
+
+/// Decides what runs when. It has no clock, no store and no probe: events come in the past tense, actions go out.
+///
+/// Each slot of each job is taken once. It ends in exactly one ``SchedulerAction/record(_:)`` or
+/// ``SchedulerAction/recordMissed(_:)``, except what a note sums up after a long pause, and what still waits when the
+/// scheduler stops: that is taken up again at the next start.
+public struct SchedulerState: Sendable {
+    /// A slot that the store holds may be this much ahead of the clock; more comes of a clock that was wrong.
+    static let believableLead: Int64 = 48 * 3600
+    /// The wall clock may be set back by less without any effect.
+    static let harmlessStepBack: Int64 = 1000
+
+    private struct Upcoming: Comparable, Sendable {
+        let earliest: WallTime
+        let number: Int64
+        let jobID: String
+
+        static func < (left: Upcoming, right: Upcoming) -> Bool {
+            (left.earliest, left.jobID) < (right.earliest, right.jobID)
+        }
+    }
+
+    private struct Delayed: Comparable, Sendable {
+        let run: WaitingRun
+
+        static func < (left: Delayed, right: Delayed) -> Bool {
+            (left.run.readyAt, left.run.request.id) < (right.run.readyAt, right.run.request.id)
+        }
+    }
+
+    private let seed: String
+    private var fleet: Fleet
+    private var jobs: [String: ScheduledJob] = [:]
+    /// The next slot of each job; an entry whose job meanwhile has another next slot does not count.
+    private var upcoming = BinaryHeap<Upcoming>()
+    /// Retries in their pause, and runs whose time the clock went back behind.
+    private var delayed = BinaryHeap<Delayed>()
+    private var throughputLine = WaitingLine()
+    private var latencyLine = WaitingLine()
+    private var running: [Int: WaitingRun] = [:]
+    private var admission: Admission
+    private var lastRequest = 0
+    private var lastTime: WallTime
+    /// Whether time has passed since the start: slots before it were missed because nobody was there.
+    private var hasBegun = false
+    private var isStopping = false
+    private var notes: [String] = []
+
+    /// - Parameters:
+    ///   - seed: the fleet's own, or the store's id where it has none.
+    ///   - recorded: the number of the newest slot that the store holds for each job.
+    ///   - now: jobs without a recorded slot begin here.
+    public init(fleet: Fleet, seed: String, recorded: [String: Int64] = [:], now: Date) {
+        self.fleet = fleet
+        self.seed = seed
+        admission = Admission(throughputLimit: fleet.concurrentTests)
+        lastTime = WallTime(now)
+        let horizon = lastTime.milliseconds / 1000 + Self.believableLead
+        var disbelieved = 0
+        for job in fleet.jobs {
+            let isBelievable = recorded[job.id].map { $0 <= horizon } ?? true
+            if !isBelievable { disbelieved += 1 }
+            jobs[job.id] = ScheduledJob(
+                job: job, plan: SlotPlan(job: job, seed: seed, timeZone: fleet.timeZone),
+                recorded: isBelievable ? recorded[job.id] : nil, now: lastTime)
+        }
+        if disbelieved > 0 {
+            notes.append(
+                "the store holds results of \(disbelieved) jobs from more than 48 hours ahead of the clock, "
+                    + "they are taken for those of a wrong clock")
+        }
+        rebuildUpcoming()
+    }
+
+    /// Whether nothing runs; after ``stopRequested(at:)`` nothing will any more.
+    public var isIdle: Bool { running.isEmpty }
+
+    /// How many runs are being made.
+    public var runningCount: Int { running.count }
+
+    // MARK: Events
+
+    /// The clock shows a later time, or, after it was set, an earlier one.
+    public mutating func timePassed(_ now: Date) -> [SchedulerAction] {
+        let now = WallTime(now)
+        if now < lastTime - Self.harmlessStepBack { clockWentBack(to: now) }
+        return act(at: now)
+    }
+
+    /// A run is over. Its result belongs to the slot, or is the reason for another try.
+    public mutating func runEnded(
+        _ request: RunRequest, with result: ProbeResult, at now: Date
+    ) -> [SchedulerAction] {
+        guard let run = running.removeValue(forKey: request.id) else { return act(at: WallTime(now)) }
+        admission.runEnded(run.request)
+        let result = completed(result, of: run.request)
+        if let retry = retry(of: run, after: result, at: WallTime(now)) {
+            delayed.insert(Delayed(run: retry))
+            return act(at: WallTime(now))
+        }
+        return [.record(result)] + act(at: WallTime(now))
+    }
+
+    /// The fleet file was read again. Runs go on; slots that wait keep waiting if their job is still there.
+    public mutating func fleetReloaded(_ newFleet: Fleet, at now: Date) -> [SchedulerAction] {
+        let time = WallTime(now)
+        let oldZone = fleet.timeZone
+        fleet = newFleet
+        var newJobs: [String: ScheduledJob] = [:]
+        for job in newFleet.jobs {
+            let plan = SlotPlan(job: job, seed: seed, timeZone: newFleet.timeZone)
+            guard var known = jobs[job.id] else {
+                newJobs[job.id] = ScheduledJob(job: job, plan: plan, recorded: nil, now: time)
+                continue
+            }
+            let isSamePlan =
+                known.job.schedule == job.schedule && known.job.probe == job.probe && oldZone == newFleet.timeZone
+            known.reloaded(job, plan: plan, isSamePlan: isSamePlan, now: time)
+            newJobs[job.id] = known
+        }
+        jobs = newJobs
+        var actions: [SchedulerAction] = []
+        for run in removeWaiting(where: { $0.request.jobID.map { newJobs[$0] == nil } ?? false }) {
+            actions.append(ending(of: run, sentence: "was taken out of the fleet file while it waited"))
+        }
+        refreshRequests()
+        var newAdmission = Admission(throughputLimit: newFleet.concurrentTests)
+        for run in running.values { newAdmission.runStarted(run.request) }
+        admission = newAdmission
+        rebuildUpcoming()
+        return actions + act(at: time)
+    }
+
+    /// Somebody wants a run now. It goes before all others, under the same admission.
+    ///
+    /// - Parameter patience: how long it may wait for an opening.
+    /// - Returns: the request, to recognise its start and end by, and what is to be done; nil for a target or probe that
+    ///   the fleet does not have, or when the scheduler is stopping.
+    public mutating func manualRunRequested(
+        target: String, probe: String, at now: Date, patience: Duration = .seconds(60)
+    ) -> (request: RunRequest, actions: [SchedulerAction])? {
+        guard !isStopping, let target = fleet.target(named: target), let probe = fleet.probes[probe] else { return nil }
+        let time = WallTime(now)
+        let request = makeRequest(target: target, probe: probe, trigger: .manual, jobID: nil, slot: nil, attempt: 0)
+        enqueue(
+            WaitingRun(
+                request: request, readyAt: time, latest: time + max(patience.wholeMilliseconds, 0), tieBreaker: 0))
+        return (request, act(at: time))
+    }
+
+    /// Nothing starts any more. Retries are given up; the failures before them are the results.
+    public mutating func stopRequested(at now: Date) -> [SchedulerAction] {
+        isStopping = true
+        var actions: [SchedulerAction] = []
+        // Slots that wait are left to the next start, which finds them unrecorded.
+        for run in removeWaiting(where: { $0.failedResult != nil || $0.request.trigger == .manual }) {
+            actions.append(ending(of: run, sentence: "the scheduler is stopping"))
+        }
+        return actions + act(at: WallTime(now))
+    }
+
+    // MARK: Deciding
+
+    private mutating func act(at now: WallTime) -> [SchedulerAction] {
+        var actions: [SchedulerAction] = []
+        if !isStopping {
+            actions += takeDueSlots(now)
+            while let first = delayed.first, first.run.readyAt <= now {
+                if let ready = delayed.removeFirst() { enqueue(ready.run) }
+            }
+            for run in throughputLine.removeExpired(at: now) + latencyLine.removeExpired(at: now) {
+                let sentence = run.obstacle?.sentence ?? "could not be started in time"
+                actions.append(ending(of: run, sentence: sentence))
+            }
+            actions += start()
+        }
+        lastTime = now
+        hasBegun = true
+        actions = notes.map { .note($0) } + actions
+        notes = []
+        return actions + [.wait(until: nextTime()?.date)]
+    }
+
+    private mutating func takeDueSlots(_ now: WallTime) -> [SchedulerAction] {
+        var actions: [SchedulerAction] = []
+        var cutJobs = 0
+        while let first = upcoming.first, first.earliest <= now {
+            _ = upcoming.removeFirst()
+            guard var scheduled = jobs[first.jobID], scheduled.next?.number == first.number else { continue }
+            let missed = scheduled.takeMissed(at: now)
+            if missed.isCut { cutJobs += 1 }
+            for slot in missed.slots {
+                actions.append(.recordMissed(missedSlot(scheduled.job, slot, sentence: sentence(for: slot, now))))
+            }
+            if let due = scheduled.next, due.earliestTime <= now, let slot = scheduled.takeNext() {
+                let job = scheduled.job
+                let request = makeRequest(
+                    target: job.target, probe: job.probe, trigger: .schedule, jobID: job.id, slot: slot, attempt: 0)
+                enqueue(
+                    WaitingRun(
+                        request: request, readyAt: slot.earliestTime, latest: slot.latestTime,
+                        tieBreaker: PlanHash(seed: seed, jobID: job.id).value(.order, slot.number)))
+            }
+            jobs[first.jobID] = scheduled
+            if let next = scheduled.next {
+                upcoming.insert(Upcoming(earliest: next.earliestTime, number: next.number, jobID: first.jobID))
+            }
+        }
+        if cutJobs > 0 {
+            notes.append(
+                "\(cutJobs) jobs missed more than \(ScheduledJob.mostMissed) slots before \(now.text), "
+                    + "only the last \(ScheduledJob.mostMissed) of each are recorded")
+        }
+        return actions
+    }
+
+    /// Why a slot passed without ever waiting.
+    private func sentence(for slot: Slot, _ now: WallTime) -> String {
+        if !hasBegun, slot.earliestTime < lastTime { return "the agent was not running" }
+        if now.milliseconds - lastTime.milliseconds > 90_000 {
+            return "the clock went from \(lastTime.text) to \(now.text): it was set, or the machine slept"
+        }
+        return "there was no time to start it between \(slot.earliestTime.text) and \(slot.latestTime.text)"
+    }
+
+    private mutating func start() -> [SchedulerAction] {
+        let started = throughputLine.startAdmitted(&admission) + latencyLine.startAdmitted(&admission)
+        for run in started { running[run.request.id] = run }
+        return started.map { .start($0.request) }
+    }
+
+    /// When something is due next: a slot, a retry, or the end of somebody's patience.
+    private mutating func nextTime() -> WallTime? {
+        guard !isStopping else { return nil }
+        while let first = upcoming.first, jobs[first.jobID]?.next?.number != first.number {
+            _ = upcoming.removeFirst()
+        }
+        let times = [
+            upcoming.first?.earliest, delayed.first?.run.readyAt, throughputLine.firstLatest.map { $0 + 1 },
+            latencyLine.firstLatest.map { $0 + 1 },
+        ]
+        return times.compactMap { $0 }.min()
+    }
+
+    // MARK: Runs
+
+    private mutating func makeRequest(
+        target: Target, probe: ProbeSpec, trigger: ProbeResult.Trigger, jobID: String?, slot: Slot?, attempt: Int
+    ) -> RunRequest {
+        lastRequest += 1
+        return RunRequest(
+            id: lastRequest, target: target, probe: probe, trigger: trigger, jobID: jobID, slot: slot, attempt: attempt)
+    }
+
+    private mutating func enqueue(_ run: WaitingRun) {
+        var run = run
+        run.obstacle = admission.obstacle(for: run.request)
+        if run.request.probe.kind.isThroughputTest { throughputLine.insert(run) } else { latencyLine.insert(run) }
+    }
+
+    /// Another try of the same slot, if its failure may pass and there is time: 30 s · 2^n with full jitter.
+    private mutating func retry(of run: WaitingRun, after result: ProbeResult, at now: WallTime) -> WaitingRun? {
+        guard !isStopping, case .failed(let failure) = result.outcome, failure.kind.mayPass,
+            let jobID = run.request.jobID, let slot = run.request.slot, jobs[jobID] != nil,
+            run.request.attempt < min(run.request.target.retries, 10)
+        else { return nil }
+        let attempt = run.request.attempt + 1
+        // Tries of one slot must not share their pause: the index is the slot's number and the try in its low digits.
+        let pause = PlanHash(seed: seed, jobID: jobID).choice(
+            .retry, slot.number * 100 + Int64(attempt), below: 30_000 << (attempt - 1))
+        let readyAt = now + pause
+        guard readyAt <= slot.latestTime else { return nil }
+        var retry = run
+        retry.request = makeRequest(
+            target: run.request.target, probe: run.request.probe, trigger: .schedule, jobID: jobID, slot: slot,
+            attempt: attempt)
+        retry.readyAt = readyAt
+        retry.failedResult = result
+        retry.obstacle = nil
+        return retry
+    }
+
+    /// What becomes of a run that waited in vain.
+    private func ending(of run: WaitingRun, sentence: String) -> SchedulerAction {
+        if let result = run.failedResult { return .record(result) }
+        guard let jobID = run.request.jobID, let slot = run.request.slot else { return .giveUp(run.request, sentence) }
+        return .recordMissed(
+            MissedSlot(
+                jobID: jobID, target: run.request.target.name, probe: run.request.probe, slot: slot,
+                sentence: sentence))
+    }
+
+    private func missedSlot(_ job: ProbeJob, _ slot: Slot, sentence: String) -> MissedSlot {
+        MissedSlot(jobID: job.id, target: job.target.name, probe: job.probe, slot: slot, sentence: sentence)
+    }
+
+    /// The result with everything that the scheduler knows of its run.
+    private func completed(_ result: ProbeResult, of request: RunRequest) -> ProbeResult {
+        var result = result
+        result.trigger = request.trigger
+        result.jobID = request.jobID
+        result.slot = request.slot?.number
+        result.scheduledAt = request.scheduledAt
+        if request.attempt > 0, !result.flags.contains("retried") { result.flags.append("retried") }
+        return result
+    }
+
+    // MARK: Jumps and reloads
+
+    private mutating func clockWentBack(to now: WallTime) {
+        notes.append("the clock went back from \(lastTime.text) to \(now.text)")
+        for id in jobs.keys { jobs[id]?.clockWentBack(to: now) }
+        // What had become due before its time by the new clock waits for that time again.
+        for run in removeWaiting(where: { $0.readyAt > now && $0.request.trigger == .schedule }) {
+            delayed.insert(Delayed(run: run))
+        }
+        rebuildUpcoming()
+    }
+
+    private mutating func rebuildUpcoming() {
+        upcoming = BinaryHeap(
+            jobs.compactMap { id, scheduled in
+                scheduled.next.map { Upcoming(earliest: $0.earliestTime, number: $0.number, jobID: id) }
+            })
+    }
+
+    private mutating func removeWaiting(where isTaken: (WaitingRun) -> Bool) -> [WaitingRun] {
+        delayed.remove { isTaken($0.run) }.map(\.run) + throughputLine.remove(where: isTaken)
+            + latencyLine.remove(where: isTaken)
+    }
+
+    /// Runs that wait are made as the new fleet file says.
+    private mutating func refreshRequests() {
+        let jobs = jobs
+        let change = { (request: RunRequest) -> RunRequest in
+            guard let id = request.jobID, let job = jobs[id]?.job else { return request }
+            return RunRequest(
+                id: request.id, target: job.target, probe: job.probe, trigger: request.trigger, jobID: id,
+                slot: request.slot, attempt: request.attempt)
+        }
+        throughputLine.update(change)
+        latencyLine.update(change)
+        delayed = BinaryHeap(
+            delayed.remove { _ in true }.map { entry in
+                var run = entry.run
+                run.request = change(run.request)
+                return Delayed(run: run)
+            })
+    }
+}

@@ -1,0 +1,63 @@
+/// The runs of one kind that are due, the most urgent first.
+struct WaitingLine: Sendable {
+    private(set) var runs: [WaitingRun] = []
+    /// The earliest time at which one of them is too late, or an earlier one.
+    private(set) var firstLatest: WallTime?
+
+    mutating func insert(_ run: WaitingRun) {
+        var low = 0
+        var high = runs.count
+        while low < high {
+            let middle = (low + high) / 2
+            if runs[middle] < run { low = middle + 1 } else { high = middle }
+        }
+        runs.insert(run, at: low)
+        firstLatest = min(firstLatest ?? run.latest, run.latest)
+    }
+
+    /// Takes out the runs that can no longer start.
+    mutating func removeExpired(at now: WallTime) -> [WaitingRun] {
+        guard let firstLatest, firstLatest < now else { return [] }
+        return remove { $0.latest < now }
+    }
+
+    /// Takes out the runs that `isTaken` names, in their order.
+    mutating func remove(where isTaken: (WaitingRun) -> Bool) -> [WaitingRun] {
+        let taken = runs.filter(isTaken)
+        if !taken.isEmpty { runs.removeAll(where: isTaken) }
+        firstLatest = runs.map(\.latest).min()
+        return taken
+    }
+
+    /// Starts what may start, in order; a run may pass another that waits for something else.
+    ///
+    /// - Parameter admission: is told of each start.
+    mutating func startAdmitted(_ admission: inout Admission) -> [WaitingRun] {
+        var started: [WaitingRun] = []
+        var startedIDs: Set<Int> = []
+        for index in runs.indices {
+            let obstacle = admission.obstacle(for: runs[index].request)
+            runs[index].obstacle = obstacle
+            if obstacle == nil {
+                admission.runStarted(runs[index].request)
+                started.append(runs[index])
+                startedIDs.insert(runs[index].request.id)
+            } else if obstacle?.holdsAll == true {
+                break
+            }
+        }
+        if !startedIDs.isEmpty { _ = remove { startedIDs.contains($0.request.id) } }
+        return started
+    }
+
+    /// Gives every run the newest form of its request.
+    mutating func update(_ change: (RunRequest) -> RunRequest) {
+        let old = runs
+        runs = []
+        firstLatest = nil
+        for var run in old {
+            run.request = change(run.request)
+            insert(run)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Recomputes plans from docs/scheduling.md alone and writes Tests/SchedulerTests/Fixtures/plans.json.
+
+    python3 scripts/plan_fixtures.py
+
+Nothing of the program is used: this is how somebody else would do it.
+"""
+import hashlib
+import json
+import math
+import pathlib
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+GUARD = 2000
+
+
+def value(seed, job, purpose, index):
+    text = f"fleetprobe plan 1\n{seed}\n{job}\n{purpose}\n{index}\n"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def choice(seed, job, purpose, index, below):
+    return value(seed, job, purpose, index) * below >> 64 if below > 0 else 0
+
+
+def fraction(seed, job, purpose, index):
+    return (value(seed, job, purpose, index) >> 11) / 2**53
+
+
+def poisson_start(seed, job, interval_ms, k):
+    """Milliseconds from the epoch, without splay."""
+    block, place = divmod(k, 16)
+    raw = [-math.log(1 - fraction(seed, job, "gap", block * 16 + i)) for i in range(16)]
+
+    def gaps(stretch):
+        return [min(max(g * stretch, 0.1), 2.5) for g in raw]
+
+    low, high = 0.0, 1.0
+    while sum(gaps(high)) < 16:
+        high *= 2
+    for _ in range(200):
+        middle = (low + high) / 2
+        if sum(gaps(middle)) < 16:
+            low = middle
+        else:
+            high = middle
+    return block * 16 * interval_ms + round(sum(gaps(high)[:place]) * interval_ms)
+
+
+def every(seed, job, interval, jitter, slip, longest, k):
+    def earliest(k):
+        splay = choice(seed, job, "splay", 0, interval * 1000)
+        if jitter == "poisson":
+            return splay + poisson_start(seed, job, interval * 1000, k)
+        limit = interval * 100 if jitter is None else jitter * 1000
+        return k * interval * 1000 + splay + choice(seed, job, "jitter", k * interval, limit)
+
+    latest = earliest(k) + (slip * 1000 if slip is not None else interval * 500)
+    return k * interval, earliest(k), min(latest, earliest(k + 1) - longest * 1000 - GUARD)
+
+
+def daily(seed, job, hour, zone, spread, jitter, slip, longest, day):
+    def scheduled(day):
+        return int(datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(zone)).timestamp())
+
+    def earliest(day):
+        s = scheduled(day)
+        limit = (spread or 0) * 100 if jitter is None else jitter * 1000
+        return (s * 1000 + choice(seed, job, "splay", 0, (spread or 0) * 1000)
+                + choice(seed, job, "jitter", s, limit))
+
+    this, following = scheduled(day), scheduled(day + timedelta(days=1))
+    latest = earliest(day) + (slip * 1000 if slip is not None else (following - this) * 500)
+    return this, earliest(day), min(latest, earliest(day + timedelta(days=1)) - longest * 1000 - GUARD)
+
+
+def main():
+    cases = []
+    longest = 20  # a btest probe of ten seconds
+    start = 1_790_000_000
+    for seed in ["my-isp", "", "Zürich"]:
+        for target in ["ap-north", "core-1", "r1"]:
+            job = f"{target}/tcp/0"
+            for interval, jitter, slip in [
+                (21600, None, None), (3600, 600, 60), (60, 5, None), (21600, "poisson", None), (3600, "poisson", 300),
+            ]:
+                for n in range(4):
+                    k = start // interval + n * 7
+                    number, earliest, latest = every(seed, job, interval, jitter, slip, longest, k)
+                    cases.append(dict(seed=seed, target=target, every=interval, jitter=jitter, slip=slip,
+                                      number=number, earliest=earliest, latest=latest))
+            for hour, zone, spread, jitter, slip in [
+                (2, "UTC", 7200, None, None), (3, "Europe/Vienna", None, 60, 1800), (22, "America/New_York", 600, 0, None),
+            ]:
+                for n in range(3):
+                    day = datetime.fromtimestamp(start, tz=timezone.utc).date() + timedelta(days=n)
+                    number, earliest, latest = daily(seed, job, hour, zone, spread, jitter, slip, longest, day)
+                    cases.append(dict(seed=seed, target=target, cron=f"0 {hour} * * *", zone=zone, spread=spread,
+                                      jitter=jitter, slip=slip, number=number, earliest=earliest, latest=latest))
+    path = pathlib.Path(__file__).parent.parent / "Tests/SchedulerTests/Fixtures/plans.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = ",\n".join(json.dumps({k: v for k, v in case.items() if v is not None}, ensure_ascii=False) for case in cases)
+    path.write_text("[\n" + lines + "\n]\n")
+    print(f"{len(cases)} cases in {path}")
+
+
+main()
