@@ -1,0 +1,58 @@
+import FleetModel
+import Foundation
+
+/// A table in the form of RFC 4180: CRLF after every row, quotes where they are needed, UTF-8 without a mark.
+struct CSVTable {
+    /// What stands in a cell; the writer needs to know numbers from text.
+    enum Cell {
+        case text(String?)
+        /// Up to six decimals; what is unknown or no number leaves the cell empty.
+        case number(Double?)
+        case integer(Int64?)
+        case time(Date?)
+    }
+
+    private(set) var text = ""
+
+    init(header: [String]) {
+        append(header.map { .text($0) })
+    }
+
+    mutating func append(_ cells: [Cell]) {
+        var first = true
+        for cell in cells {
+            if !first { text += "," }
+            first = false
+            text += Self.written(cell)
+        }
+        text += "\r\n"
+    }
+
+    private static func written(_ cell: Cell) -> String {
+        switch cell {
+        case .text(let value): value.map(quoted) ?? ""
+        case .number(let value): value.flatMap { NumberText.plain($0, decimals: 6) } ?? ""
+        case .integer(let value): value.map(String.init) ?? ""
+        case .time(let value): value.map(UTCTime.milliseconds) ?? ""
+        }
+    }
+
+    /// Bytes are compared, not characters: a comma with a combining mark after it still separates.
+    private static func quoted(_ value: String) -> String {
+        let safe = startsFormula(value) ? "'" + value : value
+        guard safe.utf8.contains(where: { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }) else { return safe }
+        var result = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in safe.unicodeScalars {
+            if scalar == "\"" { result.append(scalar) }
+            result.append(scalar)
+        }
+        result.append("\"")
+        return String(result)
+    }
+
+    /// Whether a spreadsheet would run the text: a name in a fleet must not become a command on a desk.
+    private static func startsFormula(_ value: String) -> Bool {
+        guard let first = value.unicodeScalars.first else { return false }
+        return ["=", "+", "-", "@", "\t", "\r", "\n"].contains(first)
+    }
+}

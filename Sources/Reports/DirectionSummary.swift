@@ -1,0 +1,83 @@
+import FleetModel
+import Foundation
+
+/// One direction of a target over the period, by the probe that the report judges it by.
+struct DirectionSummary: Sendable {
+    /// One measured run.
+    struct Point: Sendable, Equatable {
+        let date: Date
+        /// bit/s
+        let rate: Double
+    }
+
+    let direction: TransferDirection
+    /// The probe that measured it; nil where no probe did or would.
+    let probe: String?
+    /// Oldest first.
+    let points: [Point]
+    /// bit/s
+    let rate: RunStatistic
+    let plan: BitRate?
+    /// Measured runs that met the plan over all measured ones, 0 … 1; nil without a plan or below the minimum of runs.
+    let planMetRatio: Double?
+    /// Whether the median misses the plan; nil where that cannot be said.
+    let isBelowPlan: Bool?
+
+    /// - Parameter results: of one target, oldest first.
+    init(
+        _ direction: TransferDirection, target: Target?, results: [ProbeResult], minimumRuns: Int, planShare: Double
+    ) {
+        self.direction = direction
+        probe = Self.judgingProbe(direction, target: target, results: results)
+        let name = probe
+        points = results.compactMap { result in
+            guard result.outcome == .measured, result.probe == name,
+                let rate = result.transfer(direction)?.bitsPerSecond, rate.isFinite
+            else { return nil }
+            return Point(date: result.startedAt, rate: rate)
+        }
+        rate = RunStatistic(points.map(\.rate), minimumRuns: minimumRuns)
+        plan = direction == .download ? target?.plan?.down : target?.plan?.up
+        guard let plan, let median = rate.median else {
+            planMetRatio = nil
+            isBelowPlan = nil
+            return
+        }
+        let threshold = plan.bitsPerSecond * planShare
+        planMetRatio = Double(points.count { $0.rate >= threshold }) / Double(points.count)
+        isBelowPlan = median < threshold
+    }
+
+    /// A target may run several probes that do not compare, such as TCP as fast as it goes and UDP at 50 Mbit/s. The first
+    /// one in the fleet file that measured the direction speaks for the target.
+    private static func judgingProbe(
+        _ direction: TransferDirection, target: Target?, results: [ProbeResult]
+    ) -> String? {
+        let measured = results.filter { $0.outcome == .measured && $0.transfer(direction) != nil }.map(\.probe)
+        let assigned = (target?.assignments ?? []).map(\.probe)
+        if let first = assigned.first(where: { measured.contains($0.name) }) { return first.name }
+        let counts = Dictionary(grouping: measured, by: { $0 }).mapValues(\.count)
+        let most = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }
+        return most?.key ?? assigned.first { $0.measures(direction) }?.name
+    }
+}
+
+extension ProbeResult {
+    func transfer(_ direction: TransferDirection) -> TransferResult? {
+        switch direction {
+        case .download: download
+        case .upload: upload
+        case .both: nil
+        }
+    }
+}
+
+extension ProbeSpec {
+    fileprivate func measures(_ direction: TransferDirection) -> Bool {
+        switch recipe {
+        case .btest(let btest): btest.direction == direction || btest.direction == .both
+        case .rmbt(let rmbt): rmbt.direction == direction || rmbt.direction == .both
+        case .latency: false
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import FleetModel
+import Foundation
+
+/// The whole period: every target, and the sentence that stands above them.
+struct FleetSummary: Sendable {
+    let period: Range<Date>
+    /// The targets of the fleet file in its order, then those that only results name, by name.
+    let targets: [TargetSummary]
+
+    init(_ input: ReportInput) {
+        let inPeriod = input.results.filter { input.period.contains($0.startedAt) }
+        let results = Dictionary(grouping: inPeriod, by: \.target)
+        let known = Set(input.targets.map(\.name))
+        let others = results.keys.filter { !known.contains($0) }.sorted()
+        func summary(_ name: String, _ target: Target?) -> TargetSummary {
+            TargetSummary(
+                name: name, target: target, results: results[name] ?? [], due: input.slotsDue[name],
+                minimumRuns: input.minimumRuns, planShare: input.planShare)
+        }
+        period = input.period
+        targets = input.targets.map { summary($0.name, $0) } + others.map { summary($0, nil) }
+    }
+
+    /// What a network engineer wants to know first, disabled targets left out: "9 of 11 targets answered; 1 unreachable; 2 below their plan."
+    var verdict: String {
+        let targets = targets.filter { $0.status != .disabled }
+        guard !targets.isEmpty else { return "The fleet has no targets to test." }
+        let tested = targets.filter { $0.status != .notTested }
+        guard !tested.isEmpty else { return "None of \(Self.targets(targets.count)) was tested in this period." }
+        let answered = targets.count { $0.status.hasAnswered }
+        let untested = targets.count - tested.count
+        var clauses: [String] = []
+        for kind in ProbeFailure.Kind.allCases {
+            let count = targets.count { $0.status == .failing(kind) }
+            if count > 0 { clauses.append(kind.clause(count)) }
+        }
+        let failingNow = targets.count { if case .failsNow = $0.status { true } else { false } }
+        if failingNow > 0 { clauses.append(failingNow == 1 ? "1 fails now" : "\(failingNow) fail now") }
+        let below = targets.count { $0.status == .belowPlan }
+        if below > 0 { clauses.append(below == 1 ? "1 below its plan" : "\(below) below their plan") }
+        if untested > 0 { clauses.append("\(untested) not tested") }
+        let all = answered == targets.count
+        let subject =
+            all
+            ? (targets.count == 1 ? "The one target answered" : "All \(targets.count) targets answered")
+            : "\(answered) of \(Self.targets(targets.count)) answered"
+        return ([subject] + clauses).joined(separator: "; ") + "."
+    }
+
+    private static func targets(_ count: Int) -> String {
+        count == 1 ? "1 target" : "\(count) targets"
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+
+/// A JSON text in the making: its objects keep the order of their keys, as the contract lists them.
+enum JSONValue: Sendable, Equatable {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+    case array([JSONValue])
+    case object([Member])
+
+    struct Member: Sendable, Equatable {
+        let key: String
+        let value: JSONValue
+    }
+
+    static func orNull(_ value: Int64?) -> JSONValue { value.map { .integer($0) } ?? .null }
+    static func orNull(_ value: String?) -> JSONValue { value.map { .text($0) } ?? .null }
+
+    /// null where the number is unknown, or none that JSON could carry.
+    static func orNull(_ value: Double?) -> JSONValue {
+        guard let value, value.isFinite else { return .null }
+        return .real(value)
+    }
+
+    static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+        .object(members.map { Member(key: $0.key, value: $0.value) })
+    }
+
+    /// The whole value on one line.
+    var line: String {
+        var text = ""
+        write(into: &text)
+        return text
+    }
+
+    private func write(into text: inout String) {
+        switch self {
+        case .null: text += "null"
+        case .integer(let value): text += String(value)
+        case .real(let value): text += value.isFinite ? "\(value)" : "null"
+        case .text(let value): Self.write(value, into: &text)
+        case .array(let values):
+            text += "["
+            for (index, value) in values.enumerated() {
+                if index > 0 { text += "," }
+                value.write(into: &text)
+            }
+            text += "]"
+        case .object(let members):
+            text += "{"
+            for (index, member) in members.enumerated() {
+                if index > 0 { text += "," }
+                Self.write(member.key, into: &text)
+                text += ":"
+                member.value.write(into: &text)
+            }
+            text += "}"
+        }
+    }
+
+    /// Escapes what JSON demands, and the two line ends that JavaScript once took for its own.
+    private static func write(_ value: String, into text: inout String) {
+        text.unicodeScalars.append("\"")
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text.unicodeScalars.append(contentsOf: "\\\"".unicodeScalars)
+            case "\\": text.unicodeScalars.append(contentsOf: "\\\\".unicodeScalars)
+            case "\n": text.unicodeScalars.append(contentsOf: "\\n".unicodeScalars)
+            case "\r": text.unicodeScalars.append(contentsOf: "\\r".unicodeScalars)
+            case "\t": text.unicodeScalars.append(contentsOf: "\\t".unicodeScalars)
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F || (0x2028...0x2029).contains(scalar.value):
+                text.unicodeScalars.append(contentsOf: String(format: "\\u%04x", scalar.value).unicodeScalars)
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text.unicodeScalars.append("\"")
+    }
+}
+
+extension JSONValue: Encodable {
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .object(let members):
+            var container = encoder.container(keyedBy: Key.self)
+            for member in members { try container.encode(member.value, forKey: Key(stringValue: member.key)) }
+        case .array(let values):
+            var container = encoder.unkeyedContainer()
+            for value in values { try container.encode(value) }
+        case .null:
+            var container = encoder.singleValueContainer()
+            try container.encodeNil()
+        case .integer(let value):
+            var container = encoder.singleValueContainer()
+            try container.encode(value)
+        case .real(let value):
+            var container = encoder.singleValueContainer()
+            try container.encode(value)
+        case .text(let value):
+            var container = encoder.singleValueContainer()
+            try container.encode(value)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import FleetModel
+
+/// Runs as a plain table for a terminal: aligned columns, one run a line, the sentence of a run that measured nothing last.
+public enum RunTable {
+    /// How a cell is drawn; the codes are those of ANSI terminals.
+    private enum Tone: String {
+        case plain = ""
+        case heading = "\u{1B}[1m"
+        case good = "\u{1B}[32m"
+        case bad = "\u{1B}[31m"
+        case warn = "\u{1B}[33m"
+    }
+
+    private struct Cell {
+        var text: String
+        var tone = Tone.plain
+    }
+
+    private static let headings = [
+        "STARTED", "TARGET", "PROBE", "OUTCOME", "DOWNLOAD", "UPLOAD", "LATENCY", "LOSS", "NOTE",
+    ]
+    /// Columns of numbers, which stand at the right edge.
+    private static let numeric: Set<Int> = [4, 5, 6, 7]
+
+    /// Draws the runs in the given order.
+    ///
+    /// - Parameters:
+    ///   - colour: whether outcomes are coloured by ANSI codes; text of others never carries any.
+    /// - Returns: lines with a line feed after each; only the headings for no runs.
+    public static func text(_ results: [ProbeResult], colour: Bool = false) -> String {
+        let rows = [headings.map { Cell(text: $0, tone: .heading) }] + results.map(row)
+        let widths = headings.indices.map { column in rows.map { width($0[column].text) }.max() ?? 0 }
+        let lines = rows.map { row in
+            let cells = row.enumerated().map { column, cell in
+                let isLast = column == row.count - 1
+                let space = String(repeating: " ", count: isLast ? 0 : widths[column] - width(cell.text))
+                let drawn = colour && cell.tone != .plain ? cell.tone.rawValue + cell.text + "\u{1B}[0m" : cell.text
+                return numeric.contains(column) ? space + drawn : drawn + space
+            }
+            return cells.joined(separator: "  ").trimmingTrailingSpaces
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func row(_ result: ProbeResult) -> [Cell] {
+        let tone: Tone =
+            switch result.outcome {
+            case .measured: .good
+            case .failed: .bad
+            case .skipped, .missed: .warn
+            }
+        let rate = { (transfer: TransferResult?) in
+            Cell(text: transfer.map { NumberText.rate($0.bitsPerSecond) } ?? NumberText.unknown)
+        }
+        let latency = result.latency.map { NumberText.milliseconds($0.median) + " ms" }
+        let loss = result.latency.map { NumberText.lossPercent($0.lossRatio) }
+        let note = result.outcome.sentence ?? result.flags.joined(separator: " ")
+        return [
+            Cell(text: String(UTCTime.seconds(result.startedAt))), Cell(text: VisibleText.of(result.target)),
+            Cell(text: VisibleText.of(result.probe)),
+            Cell(text: result.outcome.failure?.kind.rawValue ?? result.outcome.name, tone: tone),
+            rate(result.download), rate(result.upload), Cell(text: latency ?? NumberText.unknown),
+            Cell(text: loss ?? NumberText.unknown), Cell(text: VisibleText.of(note)),
+        ]
+    }
+
+    /// Columns that a terminal takes for the text: two for the wide forms of East Asia and for emoji.
+    private static func width(_ text: String) -> Int {
+        text.reduce(0) { sum, character in
+            let wide = character.unicodeScalars.contains { scalar in
+                switch scalar.value {
+                case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE4F,
+                    0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+                    true
+                default: false
+                }
+            }
+            return sum + (wide ? 2 : 1)
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSpaces: String {
+        var text = self[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,85 @@
+import FleetModel
+import Foundation
+
+/// What the report tells of one target when it is unfolded.
+struct TargetDetail {
+    /// One probe's row.
+    struct ProbeRow {
+        let probeName: String
+        let measured: Int
+        let failed: Int
+        let notRun: Int
+        let probeFigures: [ReportFigure]
+    }
+
+    /// Failures that say the same.
+    struct FailureRow {
+        let kindWord: String
+        let sentence: String
+        let failureCount: Int
+        let firstSeen: String
+        let lastSeen: String
+    }
+
+    /// Why runs did not begin.
+    struct IdleRow {
+        let reason: String
+        let reasonCount: Int
+    }
+
+    let anchor: String
+    let targetName: String
+    let word: String
+    let tone: String
+    let openAttribute: String
+    let facts: String
+    let chart: RateChart?
+    let probeRows: [ProbeRow]
+    let hasProbes: Bool
+    let failureRows: [FailureRow]
+    let hasFailures: Bool
+    let idleRows: [IdleRow]
+    let hasIdle: Bool
+
+    init(_ target: TargetSummary, anchor: String, period: Range<Date>, isOpen: Bool) {
+        self.anchor = anchor
+        targetName = target.name
+        word = target.status.word
+        tone = target.status.tone
+        openAttribute = isOpen ? " open" : ""
+        facts = Self.facts(target)
+        chart = RateChart(target, period: period, anchor: anchor)
+        probeRows = target.probes.map { probe in
+            ProbeRow(
+                probeName: probe.name, measured: probe.measured, failed: probe.failed, notRun: probe.notRun,
+                probeFigures: [
+                    ReportFigure(probe.download, NumberText.megabits), ReportFigure(probe.upload, NumberText.megabits),
+                    ReportFigure(probe.latency, NumberText.milliseconds),
+                ])
+        }
+        hasProbes = !probeRows.isEmpty
+        failureRows = target.failures.map {
+            FailureRow(
+                kindWord: $0.kind.word, sentence: $0.sentence, failureCount: $0.count,
+                firstSeen: UTCTime.minutes($0.first), lastSeen: UTCTime.minutes($0.last))
+        }
+        hasFailures = !failureRows.isEmpty
+        idleRows = target.idleReasons.map { IdleRow(reason: $0.sentence, reasonCount: $0.count) }
+        hasIdle = !idleRows.isEmpty
+    }
+
+    /// Address, group, tags, plan: what stands under the name.
+    private static func facts(_ summary: TargetSummary) -> String {
+        guard let target = summary.target else { return "Not in the fleet file." }
+        var facts = [target.addressText]
+        if let group = target.group { facts.append("group \(group)") }
+        facts += target.tags.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        if let plan = target.plan {
+            let down = plan.down.map { "\($0) down" }
+            let up = plan.up.map { "\($0) up" }
+            facts.append("plan " + [down, up].compactMap { $0 }.joined(separator: ", "))
+        }
+        if !target.isEnabled { facts.append("disabled") }
+        return facts.joined(separator: " · ")
+    }
+}

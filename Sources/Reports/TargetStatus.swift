@@ -1,0 +1,95 @@
+import FleetModel
+
+/// What the report says of a target in a word; the first that holds, in this order.
+enum TargetStatus: Sendable, Equatable {
+    /// Nothing ran, as the fleet file wants it.
+    case disabled
+    /// Nothing ran: it was outside its windows, or was not due.
+    case notTested
+    /// No run measured anything; the newest failure says why.
+    case failing(ProbeFailure.Kind)
+    /// It measured in the period, and its newest two runs failed.
+    case failsNow(ProbeFailure.Kind)
+    case belowPlan
+    /// It answered; there are fewer runs than a statistic takes.
+    case tooFewRuns
+    case ok
+
+    /// The word in the table.
+    var word: String {
+        switch self {
+        case .disabled: "disabled"
+        case .notTested: "not tested"
+        case .failing(let kind): kind.word
+        case .failsNow(let kind): "fails now: \(kind.word)"
+        case .belowPlan: "below plan"
+        case .tooFewRuns: "too few runs"
+        case .ok: "ok"
+        }
+    }
+
+    /// Its name for programs, in summary.csv.
+    var key: String {
+        switch self {
+        case .disabled: "disabled"
+        case .notTested: "not-tested"
+        case .failing(let kind): kind.rawValue
+        case .failsNow: "fails-now"
+        case .belowPlan: "below-plan"
+        case .tooFewRuns: "too-few-runs"
+        case .ok: "ok"
+        }
+    }
+
+    /// How much of the reader's attention it wants: bad, warn, mute or good; a class of the style sheet.
+    var tone: String {
+        switch self {
+        case .failing, .failsNow: "bad"
+        case .belowPlan: "warn"
+        case .disabled, .notTested, .tooFewRuns: "mute"
+        case .ok: "good"
+        }
+    }
+
+    /// Whether the target answered a test at all.
+    var hasAnswered: Bool {
+        switch self {
+        case .disabled, .notTested, .failing: false
+        case .failsNow, .belowPlan, .tooFewRuns, .ok: true
+        }
+    }
+}
+
+extension ProbeFailure.Kind {
+    /// As a state of a target: "unreachable", "wrong password".
+    var word: String {
+        switch self {
+        case .unreachable: "unreachable"
+        case .refused: "refused"
+        case .authentication: "wrong password"
+        case .timeout: "timed out"
+        case .protocol: "protocol error"
+        case .tls: "TLS error"
+        case .busy: "busy"
+        case .quota: "over quota"
+        case .interrupted: "interrupted"
+        case .internal: "local error"
+        }
+    }
+
+    /// What so many targets did: "1 refused the password".
+    func clause(_ count: Int) -> String {
+        switch self {
+        case .unreachable: "\(count) unreachable"
+        case .refused: "\(count) refused the test"
+        case .authentication: "\(count) refused the password"
+        case .timeout: "\(count) timed out"
+        case .protocol: "\(count) broke the protocol"
+        case .tls: "\(count) failed TLS"
+        case .busy: "\(count) busy"
+        case .quota: "\(count) over quota"
+        case .interrupted: "\(count) broke off"
+        case .internal: "\(count) failed on this side"
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import FleetModel
+
+extension TargetSummary {
+    /// The worst median over its plan; nil where there is none.
+    var planRatio: Double? {
+        [download, upload].compactMap { direction in
+            guard let median = direction.rate.median, let plan = direction.plan, plan.bitsPerSecond > 0 else {
+                return nil
+            }
+            return median / plan.bitsPerSecond
+        }.min()
+    }
+
+    /// One or two sentences that say why the target wants attention.
+    var why: String {
+        switch status {
+        case .failing:
+            let count = judgedRuns.count
+            return "\(newestFailure) \(count == 1 ? "Its only run failed." : "All \(count) runs failed.")"
+        case .failsNow:
+            let answered = judgedRuns.last { $0.outcome == .measured }.map { UTCTime.minutes($0.startedAt) }
+            return "\(newestFailure) Last measured \(answered ?? NumberText.unknown)."
+        case .belowPlan:
+            return [download, upload].filter { $0.isBelowPlan == true }.map(Self.shortfall).joined(separator: " ")
+        case .disabled, .notTested, .tooFewRuns, .ok:
+            return ""
+        }
+    }
+
+    private var newestFailure: String {
+        let message = judgedRuns.reversed().lazy.compactMap(\.outcome.failure).first?.message ?? ""
+        return message.hasSuffix(".") ? message : message + "."
+    }
+
+    private static func shortfall(_ direction: DirectionSummary) -> String {
+        let name = direction.direction == .download ? "Download" : "Upload"
+        let median = NumberText.rate(direction.rate.median)
+        let plan = NumberText.rate(direction.plan?.bitsPerSecond)
+        let met = NumberText.percent(direction.planMetRatio)
+        return "\(name) median \(median), plan \(plan); met by \(met) of \(direction.rate.count) runs."
+    }
+}
