@@ -65,9 +65,8 @@ let package = Package(
             name: "Agent",
             dependencies: [
                 "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT", "Transfer", logging, nioCore,
-                nioPosix, nioSSL,
+                nioPosix, nioSSL, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),

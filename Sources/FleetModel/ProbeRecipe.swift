@@ -96,16 +96,16 @@ public enum ProbeRecipe: Sendable, Equatable {
 }
 
 extension ProbeRecipe {
-    /// The longest that one run may take, handshakes and waits included: what the scheduler reserves.
+    /// The longest that one run may take, handshakes (5 s) and waits included: what the scheduler reserves.
     public var longestDuration: Duration {
         switch self {
         case .btest(let btest):
-            return btest.duration + .seconds(10)
+            return btest.duration + .seconds(6)
         case .rmbt(let rmbt):
             // Per direction the pre-test, which finishes a last block, the test and w2; ten seconds for what stands
             // between.
             let perDirection: Duration = rmbt.pretestDuration * 2 + rmbt.duration + .seconds(3)
-            return perDirection * (rmbt.direction == .both ? 2 : 1) + .seconds(10)
+            return perDirection * (rmbt.direction == .both ? 2 : 1) + .seconds(6)
         case .latency(let latency):
             return latency.interval * latency.count + latency.timeout + .seconds(5)
         }

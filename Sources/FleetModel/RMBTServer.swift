@@ -19,10 +19,13 @@ public struct RMBTServer: Sendable, Equatable {
         public let transport: Transport
         /// File with the shared token key, readable by its owner alone; an absolute path.
         public let tokenKeyFile: String?
+        /// nil takes whichever version the name has.
+        public let ipVersion: IPVersion?
 
         public init(
             address: String, port: Int = 443, tls: Bool = true, authorityFile: String? = nil,
-            acceptsAnyCertificate: Bool = false, transport: Transport = .classic, tokenKeyFile: String? = nil
+            acceptsAnyCertificate: Bool = false, transport: Transport = .classic, tokenKeyFile: String? = nil,
+            ipVersion: IPVersion? = nil
         ) {
             self.address = address
             self.port = port
@@ -31,6 +34,7 @@ public struct RMBTServer: Sendable, Equatable {
             self.acceptsAnyCertificate = acceptsAnyCertificate
             self.transport = transport
             self.tokenKeyFile = tokenKeyFile
+            self.ipVersion = ipVersion
         }
     }
 

@@ -8,14 +8,17 @@ public struct Router: Sendable, Equatable {
     public let credential: String?
     /// The weakest authentication to accept from it; nil accepts what it offers.
     public let requiredAuthentication: AuthenticationMethod?
+    /// nil takes whichever version the name has.
+    public let ipVersion: IPVersion?
 
     public init(
         address: String, port: Int = 2000, credential: String? = nil,
-        requiredAuthentication: AuthenticationMethod? = nil
+        requiredAuthentication: AuthenticationMethod? = nil, ipVersion: IPVersion? = nil
     ) {
         self.address = address
         self.port = port
         self.credential = credential
         self.requiredAuthentication = requiredAuthentication
+        self.ipVersion = ipVersion
     }
 }

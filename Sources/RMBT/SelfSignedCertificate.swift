@@ -7,7 +7,8 @@ import X509
 public struct SelfSignedCertificate: Sendable {
     /// PEM text of the certificate, which a client may take as its authority.
     public let certificatePEM: String
-    private let keyPEM: String
+    /// PEM text of its private key: a secret.
+    public let keyPEM: String
 
     /// Makes a key and a certificate for host names and IP literals.
     ///

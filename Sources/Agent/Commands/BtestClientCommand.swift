@@ -1,0 +1,110 @@
+import ArgumentParser
+import FleetModel
+import Foundation
+import Probes
+
+/// `probe btest`: MikroTik's bandwidth test alone.
+struct BtestClientCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "btest",
+        abstract: "Test the bandwidth to a MikroTik router or any btest server.",
+        discussion: """
+            Without -t and -r the test receives for ten seconds as fast as it goes. A password comes from a file, from standard \
+            input, from $PROBE_PASSWORD or from a prompt, never from the command line.
+
+              probe btest 192.0.2.1 -a admin --password-file secret
+              probe btest router.example.net -t -r -b 100M -d 30s --format json
+            """)
+
+    @Argument(help: "Host name or address of the router.")
+    var host: String
+
+    @Flag(name: [.customShort("t"), .long], help: "Send to the router; with -r both ways at once.")
+    var transmit = false
+
+    @Flag(name: [.customShort("r"), .long], help: "Receive from the router.")
+    var receive = false
+
+    @Flag(name: [.customShort("u"), .long], help: "UDP instead of TCP (not yet supported).")
+    var udp = false
+
+    @Option(name: [.customShort("b"), .long], help: ArgumentHelp("Limit for each direction: 500K, 100M, 1.5G.", valueName: "rate"))
+    var bandwidth: BitRate?
+
+    @Option(name: [.customShort("P"), .long], help: "TCP port of the bandwidth server.")
+    var port: UInt16 = 2000
+
+    @Option(name: [.customShort("a"), .long], help: ArgumentHelp("User name.", valueName: "name"))
+    var user: String?
+
+    @OptionGroup var password: PasswordOptions
+
+    @Option(name: [.customShort("d"), .long], help: "How long data flows.")
+    var duration = DurationArgument(.seconds(10))
+
+    @Option(name: [.customShort("c"), .long], help: ArgumentHelp("TCP connections, 1 to 100.", valueName: "n"))
+    var connections = 1
+
+    @Option(help: ArgumentHelp("RouterOS's tx-size.", valueName: "bytes"))
+    var txSize: UInt16?
+
+    @Flag(name: [.customShort("4")], help: "IPv4 only.")
+    var ipv4 = false
+
+    @Flag(name: [.customShort("6")], help: "IPv6 only.")
+    var ipv6 = false
+
+    @Flag(help: "Random instead of zero bytes, for links that compress.")
+    var randomData = false
+
+    @Option(help: ArgumentHelp("Refuse a server that offers less: none, md5 or ec-srp5.", valueName: "method"))
+    var requireAuth: BtestLogin?
+
+    @OptionGroup var output: OutputOptions
+
+    @Flag(help: "Put the measured tuples into JSON.")
+    var samples = false
+
+    @Flag(name: [.customShort("q"), .long], help: "No progress line.")
+    var quiet = false
+
+    func validate() throws {
+        if udp { throw ValidationError("UDP tests are not supported yet; leave -u out to test over TCP.") }
+        if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
+        guard (1...100).contains(connections) else { throw ValidationError("-c takes 1 to 100 connections.") }
+        guard duration.value >= .milliseconds(100), duration.value <= .seconds(3600) else {
+            throw ValidationError("-d takes 100ms to 1h.")
+        }
+        if let txSize, txSize == 0 { throw ValidationError("--tx-size takes 1 to 65535 bytes.") }
+    }
+
+    func run() async throws {
+        try await SingleTest(
+            target: Target(
+                name: host,
+                system: .router(
+                    Router(
+                        address: host, port: Int(port), credential: user == nil ? nil : SingleTest.credentialName,
+                        requiredAuthentication: requireAuth?.method,
+                        ipVersion: ipv4 ? .ipv4 : ipv6 ? .ipv6 : nil)),
+                assignments: []),
+            probe: ProbeSpec(
+                name: "btest",
+                recipe: .btest(
+                    .init(
+                        direction: transmit && receive ? .both : transmit ? .upload : .download,
+                        duration: duration.value, connections: connections, rate: bandwidth,
+                        transmitSize: txSize.map(Int.init), randomData: randomData))),
+            credential: try user.map { try password.credential(user: $0) },
+            printer: ResultPrinter(output, includesSamples: samples), isQuiet: quiet
+        ).run()
+    }
+}
+
+/// The logins that `--require-auth` may demand.
+enum BtestLogin: String, ExpressibleByArgument, CaseIterable {
+    case none, md5
+    case ecSRP5 = "ec-srp5"
+
+    var method: AuthenticationMethod? { AuthenticationMethod(rawValue: rawValue) }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import FleetModel
+import Foundation
+
+extension BitRate: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(parsing: argument)
+    }
+}
+
+/// A duration on the command line: `90s`, `15m`, `6h`, `7d`; a bare number is seconds.
+struct DurationArgument: ExpressibleByArgument {
+    let value: Duration
+
+    init?(argument: String) {
+        guard let value = DurationText.parse(argument), value > .zero else { return nil }
+        self.value = value
+    }
+
+    init(_ value: Duration) {
+        self.value = value
+    }
+
+    var defaultValueDescription: String { DurationText.format(value) }
+}
+
+/// A point in time on the command line, ISO 8601: `2026-11-21T02:00:00Z`, or a day.
+struct TimeArgument: ExpressibleByArgument {
+    let value: Date
+
+    init?(argument: String) {
+        let text = argument.contains("T") ? argument : argument + "T00:00:00Z"
+        guard let value = try? Date(text, strategy: .iso8601) else { return nil }
+        self.value = value
+    }
+}
+
+/// An address to listen on: `127.0.0.1:2000`, `[::]:2000`, `:2000` for every address.
+struct ListenArgument: ExpressibleByArgument {
+    let host: String
+    let port: Int
+
+    init?(argument: String) {
+        guard let colon = argument.lastIndex(of: ":"),
+            let port = UInt16(argument[argument.index(after: colon)...])
+        else { return nil }
+        var host = String(argument[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            return nil
+        }
+        self.init(host: host.isEmpty ? "::" : host, port: Int(port))
+    }
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    var defaultValueDescription: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// How results are printed.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case table, json, jsonl, csv
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import FleetModel
+import Foundation
+
+/// Where a password comes from: never from the command line, which every user of the machine can read.
+struct PasswordOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("File with the password, readable by its owner alone.", valueName: "file"))
+    var passwordFile: String?
+
+    @Flag(help: "Read the password from the first line of standard input.")
+    var passwordStdin = false
+
+    static let variable = "PROBE_PASSWORD"
+
+    /// The password's source in the order of the options: file, standard input, environment, prompt.
+    func credential(user: String) throws -> Credential {
+        Credential(name: SingleTest.credentialName, user: user, password: try source())
+    }
+
+    private func source() throws -> Credential.PasswordSource {
+        if let passwordFile { return .file(path: URL(fileURLWithPath: passwordFile).path) }
+        if passwordStdin {
+            guard let line = readLine(strippingNewline: true) else {
+                throw ValidationError("Standard input ended without a password.")
+            }
+            return .inline(Secret(line))
+        }
+        if ProcessInfo.processInfo.environment[Self.variable] != nil { return .environment(name: Self.variable) }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw ValidationError(
+                "A user name needs a password: give --password-file, --password-stdin or $\(Self.variable).")
+        }
+        guard let typed = getpass("Password: ") else { throw ValidationError("No password was typed.") }
+        return .inline(Secret(String(cString: typed)))
+    }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import FleetModel
+import Foundation
+import Probes
+
+/// `probe rmbt`: the RTR broadband test alone.
+struct RMBTClientCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rmbt",
+        abstract: "Run the RTR broadband test (RMBT) against a server.",
+        discussion: """
+            Pre-test, latency, download, pre-test, upload, as the specification has it. A server of your own needs its token \
+            key; one that was started with --no-token takes any.
+
+              probe rmbt rmbt.example.net --token-key-file key
+              probe rmbt 192.0.2.5 --port 8080 --no-tls --duration 3s --format json
+            """)
+
+    @Argument(help: "Host name or address of the server.")
+    var host: String
+
+    @Option(help: "TCP port of the server.")
+    var port: UInt16 = 443
+
+    @Flag(inversion: .prefixedNo, help: "Speak TLS.")
+    var tls = true
+
+    @Flag(help: "Take any certificate; the result is flagged tls-unverified.")
+    var insecure = false
+
+    @Option(help: ArgumentHelp("PEM file with the authorities to trust instead of the system's.", valueName: "file"))
+    var caFile: String?
+
+    @Option(help: ArgumentHelp("File with the server's token key, readable by its owner alone.", valueName: "file"))
+    var tokenKeyFile: String?
+
+    @Option(help: ArgumentHelp("TCP connections, 1 to 20.", valueName: "n"))
+    var connections = 3
+
+    @Option(help: "Length of each direction's test, 1s to 30s.")
+    var duration = DurationArgument(.seconds(7))
+
+    @Option(help: "Length of each direction's pre-test, 100ms to 30s.")
+    var pretest = DurationArgument(.seconds(2))
+
+    @Option(help: ArgumentHelp("Round trips of the latency phase, 1 to 1000.", valueName: "n"))
+    var pings = 10
+
+    @Option(help: ArgumentHelp("download, upload or both.", valueName: "direction"))
+    var direction: RMBTDirection = .both
+
+    @Flag(help: "Put the measured tuples into JSON.")
+    var samples = false
+
+    @Flag(name: [.customShort("4")], help: "IPv4 only.")
+    var ipv4 = false
+
+    @Flag(name: [.customShort("6")], help: "IPv6 only.")
+    var ipv6 = false
+
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: [.customShort("q"), .long], help: "No progress line.")
+    var quiet = false
+
+    func validate() throws {
+        if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
+        guard (1...20).contains(connections) else { throw ValidationError("--connections takes 1 to 20.") }
+        guard (1...1000).contains(pings) else { throw ValidationError("--pings takes 1 to 1000.") }
+        guard duration.value >= .seconds(1), duration.value <= .seconds(30) else {
+            throw ValidationError("--duration takes 1s to 30s.")
+        }
+        guard pretest.value >= .milliseconds(100), pretest.value <= .seconds(30) else {
+            throw ValidationError("--pretest takes 100ms to 30s.")
+        }
+        if insecure, !tls { throw ValidationError("--insecure is about TLS; leave it or --no-tls out.") }
+    }
+
+    func run() async throws {
+        if insecure { Terminal.note("probe: the server's certificate is not checked (--insecure)") }
+        try await SingleTest(
+            target: Target(
+                name: host,
+                system: .server(
+                    RMBTServer(
+                        access: .direct(
+                            .init(
+                                address: host, port: Int(port), tls: tls, authorityFile: absolute(caFile),
+                                acceptsAnyCertificate: insecure, tokenKeyFile: absolute(tokenKeyFile),
+                                ipVersion: ipv4 ? .ipv4 : ipv6 ? .ipv6 : nil)))),
+                assignments: []),
+            probe: ProbeSpec(
+                name: "rmbt",
+                recipe: .rmbt(
+                    .init(
+                        direction: direction.value, connections: connections, duration: duration.value,
+                        pretestDuration: pretest.value, pings: pings))),
+            credential: nil, printer: ResultPrinter(output, includesSamples: samples), isQuiet: quiet
+        ).run()
+    }
+
+    private func absolute(_ path: String?) -> String? {
+        path.map { URL(fileURLWithPath: $0).path }
+    }
+}
+
+/// The directions of `--direction`.
+enum RMBTDirection: String, ExpressibleByArgument, CaseIterable {
+    case download, upload, both
+
+    var value: TransferDirection { TransferDirection(rawValue: rawValue) ?? .both }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import FleetModel
+import Foundation
+import Reports
+import Store
+
+/// `probe report`: a period of the store as a page and two tables.
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Write a report: index.html, runs.csv and summary.csv.",
+        discussion: """
+            Without --out they go into a folder of the period under the fleet file's `reports`.
+
+              probe report --last 7d
+              probe report --from 2026-11-01 --to 2026-12-01 --group towers
+            """)
+
+    @Option(help: ArgumentHelp("The time until now.", valueName: "duration"))
+    var last: DurationArgument?
+
+    @Option(help: ArgumentHelp("Begin of the period, ISO 8601 in UTC.", valueName: "time"))
+    var from: TimeArgument?
+
+    @Option(help: ArgumentHelp("End of the period, not in it.", valueName: "time"))
+    var to: TimeArgument?
+
+    @Option(help: ArgumentHelp("Write the files into this folder.", valueName: "dir"))
+    var out: String?
+
+    @Option(help: ArgumentHelp("This target only, again for more of them.", valueName: "name"))
+    var target: [String] = []
+
+    @Option(help: ArgumentHelp("Targets of this group only.", valueName: "name"))
+    var group: [String] = []
+
+    @Option(help: ArgumentHelp("Targets with this tag only.", valueName: "key=value"))
+    var tag: [String] = []
+
+    @OptionGroup var options: FleetOptions
+
+    func validate() throws {
+        guard (from == nil) == (to == nil), last == nil || from == nil else {
+            throw ValidationError("Give --last, or --from with --to; nothing is --last 24h.")
+        }
+        if let from, let to, from.value >= to.value { throw ValidationError("--from must be before --to.") }
+        guard tag.allSatisfy({ $0.contains("=") }) else { throw ValidationError("--tag takes KEY=VALUE.") }
+    }
+
+    func run() async throws {
+        let fleet = try FleetFile.load(options)
+        let store = try OpenStore.open(options.db ?? fleet.storePath, access: .readOnly)
+        let now = Date()
+        let period = period(until: now)
+        let selection = TargetSelection(names: target, groups: group, tags: tag)
+        for name in target where fleet.target(named: name) == nil {
+            throw UsageFailure("there is no target \(name.debugDescription) in \(fleet.path)").reported()
+        }
+        let folder = out ?? fleet.reportsPath + "/" + folderName(period)
+        do {
+            let input = try await ReportSource(fleet: fleet, store: store).input(period, selection, generatedAt: now)
+            Terminal.output(try ReportWriter(folder: folder).write(input) + "\n")
+        } catch let error as StoreError {
+            throw OpenStore.failure(error).reported()
+        } catch let error as ReportError {
+            throw CommandFailure(.configuration, error.description).reported()
+        }
+    }
+
+    private func period(until now: Date) -> Range<Date> {
+        if let from, let to { return from.value..<to.value }
+        return now.addingTimeInterval(-(last?.value.inSeconds ?? 86_400))..<now
+    }
+
+    /// `2026-11-21-last-24h`, or `2026-11-01_2026-12-01`.
+    private func folderName(_ period: Range<Date>) -> String {
+        let day = Date.ISO8601FormatStyle().year().month().day()
+        let end = period.upperBound.formatted(day)
+        guard from != nil else { return "\(end)-last-\(DurationText.format(last?.value ?? .seconds(86_400)))" }
+        return "\(period.lowerBound.formatted(day))_\(end)"
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import FleetModel
+import Foundation
+import Store
+
+/// `probe runs`: what the store holds.
+struct RunsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "List stored runs, the newest first.")
+
+    @Option(help: ArgumentHelp("Runs of this target only.", valueName: "name"))
+    var target: [String] = []
+
+    @Option(help: ArgumentHelp("Runs that started within this time.", valueName: "duration"))
+    var last: DurationArgument?
+
+    @Option(help: ArgumentHelp("At most so many, up to 10000.", valueName: "n"))
+    var limit = 100
+
+    @Flag(help: "Put the measured tuples into JSON.")
+    var samples = false
+
+    @OptionGroup var options: FleetOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (1...ResultStore.readLimit).contains(limit) else {
+            throw ValidationError("--limit takes 1 to \(ResultStore.readLimit).")
+        }
+    }
+
+    func run() async throws {
+        let path = try options.db ?? FleetFile.load(options).storePath
+        let store = try OpenStore.open(path, access: .readOnly)
+        let now = Date()
+        do {
+            let results = try await store.runs(
+                RunQuery(
+                    period: last.map { now.addingTimeInterval(-$0.value.inSeconds)..<now.addingTimeInterval(1) },
+                    targets: target.isEmpty ? nil : target, includesSamples: samples), limit: limit)
+            ResultPrinter(output, includesSamples: samples).print(results)
+            if results.count == limit { Terminal.note("probe: \(limit) runs shown, there may be more: see --limit") }
+        } catch {
+            throw OpenStore.failure(error).reported()
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Btest
+import FleetModel
+import Foundation
+
+/// `probe serve btest`: a server that RouterOS and every btest client can test against.
+struct ServeBtestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "btest",
+        abstract: "Run a bandwidth-test server for RouterOS and other btest clients.",
+        discussion: """
+            It asks for a login by EC-SRP5, as RouterOS does from 6.43 on; --auth md5 is for older clients. Without an account it \
+            does not start, unless --no-auth says that anybody may test.
+
+              probe serve btest --user probe --password-file secret
+              probe serve btest --listen 127.0.0.1:0 --no-auth
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Address to listen on, again for more of them; port 0 takes a free one. Default: port 2000 on every address.",
+            valueName: "addr:port"))
+    var listen: [ListenArgument] = []
+
+    @Option(help: ArgumentHelp("The account's user name.", valueName: "name"))
+    var user: String?
+
+    @Option(help: ArgumentHelp("File with the account's password, readable by its owner alone.", valueName: "file"))
+    var passwordFile: String?
+
+    @Flag(help: "Let anybody test without a login.")
+    var noAuth = false
+
+    @Option(help: ArgumentHelp("ec-srp5 or md5.", valueName: "method"))
+    var auth: ServerLogin = .ecSRP5
+
+    @Option(help: ArgumentHelp("Tests at once.", valueName: "n"))
+    var maxSessions = 100
+
+    @Option(help: "A test that nobody ends is ended after this.")
+    var maxDuration = DurationArgument(.seconds(3600))
+
+    @Option(help: ArgumentHelp("Limit for each direction of a test.", valueName: "rate"))
+    var maxRate: BitRate?
+
+    @OptionGroup var logs: LogOptions
+
+    /// The logins that the server can ask for.
+    enum ServerLogin: String, ExpressibleByArgument, CaseIterable {
+        case md5
+        case ecSRP5 = "ec-srp5"
+    }
+
+    func validate() throws {
+        switch (user, passwordFile, noAuth) {
+        case (nil, nil, true), (.some, .some, false): break
+        case (nil, nil, false):
+            throw ValidationError(
+                "A server without an account would test for anybody: give --user and --password-file, or say --no-auth.")
+        case (_, _, true): throw ValidationError("--no-auth and --user exclude each other.")
+        default: throw ValidationError("An account needs both --user and --password-file.")
+        }
+        guard maxSessions > 0 else { throw ValidationError("--max-sessions takes 1 or more.") }
+    }
+
+    func run() async throws {
+        let logger = logs.logger("btest")
+        let configuration = BtestServer.Configuration(
+            accounts: try accounts(), maxSessions: maxSessions, maxDuration: maxDuration.value,
+            maxBitsPerSecond: maxRate?.bitsPerSecond)
+        let listeners = listen.isEmpty ? [ListenArgument(host: "::", port: 2000)] : listen
+        let server: BtestServer
+        do {
+            server = try await BtestServer.bind(
+                to: listeners.map { ($0.host, $0.port) }, configuration: configuration, logger: logger)
+        } catch {
+            throw CommandFailure.bind(listeners, error).reported()
+        }
+        for address in server.addresses { logger.info("listening on \(ListenAddress.text(address))") }
+        if noAuth { logger.warning("anybody who can reach this server may test (--no-auth)") }
+        await Interruption.cancelling { await server.run() }
+        logger.info("stopped")
+    }
+
+    private func accounts() throws -> BtestAccounts {
+        guard let user, let passwordFile else { return .open }
+        do {
+            let password = try SecretReader().secret(inFile: URL(fileURLWithPath: passwordFile).path)
+            return try password.revealed { password in
+                switch auth {
+                case .md5: .md5(passwords: [user: password])
+                case .ecSRP5: try BtestAccounts.ecSRP5(user: user, password: password)
+                }
+            }
+        } catch {
+            throw CommandFailure(.configuration, "\(error)").reported()
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import FleetModel
+import Foundation
+import NIOSSL
+import RMBT
+
+/// `probe serve rmbt`: a server for the RTR broadband test.
+struct ServeRMBTCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rmbt",
+        abstract: "Run an RMBT server.",
+        discussion: """
+            Clients show a token that a Control Server signed with a key it shares with this server: the key file holds one \
+            `KEY LABEL` a line. --no-token lets anybody measure. Without --cert and --key the TLS listener makes itself a \
+            certificate, which clients must be told to take.
+
+              probe serve rmbt --listen-tls :443 --cert fullchain.pem --key key.pem --token-key-file keys
+              probe serve rmbt --listen 127.0.0.1:0 --no-token
+            """)
+
+    @Option(help: ArgumentHelp("Address for classic RMBT without TLS, again for more of them.", valueName: "addr:port"))
+    var listen: [ListenArgument] = []
+
+    @Option(help: ArgumentHelp("Address for classic RMBT over TLS, again for more of them.", valueName: "addr:port"))
+    var listenTls: [ListenArgument] = []
+
+    @Option(help: ArgumentHelp("PEM file with the certificate and those that it was signed with.", valueName: "file"))
+    var cert: String?
+
+    @Option(help: ArgumentHelp("PEM file with the certificate's private key.", valueName: "file"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("File with the token keys, readable by its owner alone.", valueName: "file"))
+    var tokenKeyFile: String?
+
+    @Flag(help: "Let anybody measure, with any token.")
+    var noToken = false
+
+    @Option(help: ArgumentHelp("Connections at once.", valueName: "n"))
+    var maxConnections = 500
+
+    @OptionGroup var logs: LogOptions
+
+    func validate() throws {
+        guard !listen.isEmpty || !listenTls.isEmpty else {
+            throw ValidationError("Give at least one of --listen and --listen-tls.")
+        }
+        guard (tokenKeyFile == nil) == noToken else {
+            throw ValidationError(
+                noToken
+                    ? "--no-token and --token-key-file exclude each other."
+                    : "A server without token keys would measure for anybody: give --token-key-file, or say --no-token.")
+        }
+        guard (cert == nil) == (key == nil) else { throw ValidationError("--cert and --key go together.") }
+        guard cert == nil || !listenTls.isEmpty else { throw ValidationError("--cert is for --listen-tls.") }
+        guard maxConnections > 0 else { throw ValidationError("--max-connections takes 1 or more.") }
+    }
+
+    func run() async throws {
+        let logger = logs.logger("rmbt")
+        let verifier = try verifier()
+        var listeners = listen.map { RMBT.RMBTServer.Listener(host: $0.host, port: $0.port, tls: nil) }
+        if !listenTls.isEmpty {
+            if cert == nil { logger.warning("the certificate is self-signed: clients must be told to take it") }
+            let tls = try tlsContext()
+            listeners += listenTls.map { RMBT.RMBTServer.Listener(host: $0.host, port: $0.port, tls: tls) }
+        }
+        let server: RMBT.RMBTServer
+        do {
+            server = try await RMBT.RMBTServer.bind(
+                to: listeners, configuration: .init(verifier: verifier, maxConnections: maxConnections), logger: logger)
+        } catch {
+            throw CommandFailure.bind(listen + listenTls, error).reported()
+        }
+        for (index, address) in server.addresses.enumerated() {
+            logger.info("listening on \(ListenAddress.text(address))\(index < listen.count ? "" : " with TLS")")
+        }
+        if noToken { logger.warning("anybody who can reach this server may measure (--no-token)") }
+        await Interruption.cancelling { await server.run() }
+        logger.info("stopped")
+    }
+
+    private func verifier() throws -> RMBTTokenVerifier? {
+        guard let tokenKeyFile else { return nil }
+        do {
+            let file = try TokenKeyFile(path: URL(fileURLWithPath: tokenKeyFile).path)
+            return RMBTTokenVerifier(
+                keys: file.keys.map { key, label in key.revealed { RMBTTokenVerifier.Key($0, label: label) } })
+        } catch {
+            throw CommandFailure(.configuration, error.message).reported()
+        }
+    }
+
+    private func tlsContext() throws -> NIOSSLContext {
+        guard let cert, let key else {
+            let names = ["localhost", "127.0.0.1", "::1", ProcessInfo.processInfo.hostName]
+            return try SelfSignedCertificate(names: names, validFrom: Date()).serverContext()
+        }
+        do {
+            return try SelfSignedCertificate.serverContext(
+                certificates: NIOSSLCertificate.fromPEMFile(cert), key: NIOSSLPrivateKey(file: key, format: .pem))
+        } catch {
+            throw CommandFailure(
+                .configuration, "the certificate \(cert) with the key \(key) cannot be used (\(error))"
+            ).reported()
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import FleetModel
+import Foundation
+
+/// Shows results one by one as they come.
+struct ResultLines: Sendable {
+    private let hasColour: Bool
+    private let began = Date()
+
+    init(hasColour: Bool) {
+        self.hasColour = hasColour
+    }
+
+    func show(_ result: ProbeResult) {
+        let second = String(format: "%3.0f s", result.startedAt.timeIntervalSince(began))
+        let name = "\(result.target)".padding(toLength: 10, withPad: " ", startingAt: 0)
+        let probe = result.probe.padding(toLength: 5, withPad: " ", startingAt: 0)
+        Terminal.output("\(second)  \(name) \(probe) \(what(result))\n")
+    }
+
+    private func what(_ result: ProbeResult) -> String {
+        switch result.outcome {
+        case .failed(let failure): return painted("31", "failed (\(failure.kind.rawValue))") + " \(failure.message)"
+        case .skipped(let why), .missed(let why): return painted("33", result.outcome.name) + " \(why)"
+        case .measured:
+            var parts: [String] = []
+            if let download = result.download { parts.append("↓ \(BitRate(bitsPerSecond: download.bitsPerSecond))") }
+            if let upload = result.upload { parts.append("↑ \(BitRate(bitsPerSecond: upload.bitsPerSecond))") }
+            if let latency = result.latency { parts.append(String(format: "median latency %.3f ms", latency.median * 1000)) }
+            return painted("32", "measured") + " " + parts.joined(separator: "  ")
+        }
+    }
+
+    private func painted(_ code: String, _ text: String) -> String {
+        hasColour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+}

@@ -1,4 +1,0 @@
-import ArgumentParser
-import NIOSSL
-import ServiceLifecycle
-@main struct P { static func main() {} }

@@ -1,0 +1,80 @@
+import FleetModel
+import Foundation
+import Logging
+import Store
+import UnixSignals
+
+/// A running agent: the schedule, the signals, and the socket through which `probe now` asks for a test.
+struct AgentService: Sendable {
+    let fleetPath: String
+    let fleet: Fleet
+    let store: ResultStore
+    let logger: Logger
+
+    /// Runs until SIGTERM or SIGINT.
+    func run() async throws(StoreError) {
+        try await store.update(targets: fleet.targets, at: Date())
+        let runtime = try await AgentRuntime(fleet: fleet, store: store, logger: logger)
+        try await note(.agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs")
+        let failure = await withTaskGroup(of: (any Error)?.self) { group in
+            group.addTask {
+                do { try await runtime.run() } catch { return error }
+                return nil
+            }
+            group.addTask {
+                await followSignals(runtime)
+                return nil
+            }
+            group.addTask {
+                await ControlSocket(storePath: store.path, logger: logger).serve(runtime.control)
+                return nil
+            }
+            // The schedule ends first, after a stop or because results cannot be kept any more.
+            var failure: (any Error)?
+            for await ended in group {
+                failure = failure ?? ended
+                group.cancelAll()
+            }
+            return failure
+        }
+        if let failure = failure as? StoreError { throw failure }
+        try await note(.agentStopped, "agent stopped")
+    }
+
+    private func followSignals(_ runtime: AgentRuntime) async {
+        var stops = 0
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+            if signal == .sighup {
+                await reload(runtime)
+                continue
+            }
+            stops += 1
+            logger.notice("stopping: running tests may end, a second signal cuts them off")
+            runtime.control.stop()
+            if stops > 1 { return }
+        }
+    }
+
+    private func reload(_ runtime: AgentRuntime) async {
+        do {
+            let loaded = try FleetLoader().load(path: fleetPath)
+            guard loaded.fleet.storePath == fleet.storePath else {
+                logger.error("the fleet file names another store: restart the agent to use it")
+                return
+            }
+            try await store.update(targets: loaded.fleet.targets, at: Date())
+            runtime.control.reload(loaded.fleet)
+            try await note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count) targets")
+        } catch let error as FleetFileError {
+            logger.error("the fleet file has problems, the old one stays in force: \(error)")
+            try? await note(.fleetRefused, "\(error.problems.count) problems, the first: \(error.problems.first.map { "\($0)" } ?? "")")
+        } catch {
+            logger.error("the fleet file could not be taken over: \(error)")
+        }
+    }
+
+    private func note(_ kind: StoreEvent.Kind, _ message: String) async throws(StoreError) {
+        logger.info("\(message)")
+        try await store.record(event: StoreEvent(date: Date(), kind: kind, message: message))
+    }
+}

@@ -1,0 +1,120 @@
+import FleetModel
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Scheduler
+
+/// The Unix socket beside the store through which `probe now` asks a running agent for a test: one line of JSON each way.
+struct ControlSocket: Sendable {
+    /// What `probe now` asks for.
+    struct Request: Codable, Sendable {
+        let target: String
+        let probe: String
+        /// Seconds to wait for an opening.
+        let patience: Double
+    }
+
+    /// What the agent answers; the result itself is in the store.
+    struct Answer: Codable, Sendable {
+        var runID: UUID?
+        var busy: String?
+        var impossible: String?
+    }
+
+    let storePath: String
+    let logger: Logger
+
+    /// Longest line, both ways.
+    private static let lineLimit = 4096
+    /// What a Unix socket's address has room for.
+    private static let longestPath = 107
+
+    var path: String { storePath + ".agent" }
+
+    /// Answers until the task is cancelled. An agent without its socket still runs its schedule, and says so.
+    func serve(_ control: ScheduleControl) async {
+        guard path.utf8.count <= Self.longestPath else {
+            return logger.warning("the path of the store is too long for a socket beside it: `probe now` must wait for its end")
+        }
+        // The agent's lock is held: a socket that lies here belongs to no living agent.
+        unlink(path)
+        do {
+            let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(unixDomainSocketPath: path) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    }
+                }
+            chmod(path, 0o600)
+            defer { unlink(path) }
+            try await server.executeThenClose { clients in
+                try await withThrowingDiscardingTaskGroup { group in
+                    for try await client in clients {
+                        group.addTask { await self.answer(client, control) }
+                    }
+                }
+            }
+        } catch is CancellationError {
+        } catch {
+            logger.error("the socket \(path) does not work, `probe now` cannot reach this agent: \(error)")
+        }
+    }
+
+    private func answer(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ control: ScheduleControl) async {
+        do {
+            try await client.executeThenClose { inbound, outbound in
+                guard let request = try await Self.line(inbound).flatMap({ try? JSONDecoder().decode(Request.self, from: $0) })
+                else { return }
+                logger.info("test asked for", metadata: ["target": "\(request.target)", "probe": "\(request.probe)"])
+                let answer = await Self.outcome(of: request, control)
+                try await outbound.write(ByteBuffer(bytes: JSONEncoder().encode(answer) + [UInt8(ascii: "\n")]))
+            }
+        } catch {
+            logger.debug("a client of the control socket left: \(error)")
+        }
+    }
+
+    private static func outcome(of request: Request, _ control: ScheduleControl) async -> Answer {
+        let patience = Duration.seconds(min(max(request.patience, 0), 3600))
+        let outcome = await withCheckedContinuation { continuation in
+            control.runNow(target: request.target, probe: request.probe, patience: patience) {
+                continuation.resume(returning: $0)
+            }
+        }
+        return switch outcome {
+        case .done(let result): Answer(runID: result.runID)
+        case .busy(let sentence): Answer(busy: sentence)
+        case .impossible: Answer(impossible: "the running agent's fleet has no such target and probe, or it is stopping")
+        }
+    }
+
+    private static func line(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> Data? {
+        var line = Data()
+        for try await piece in inbound {
+            line.append(contentsOf: piece.readableBytesView)
+            if let end = line.firstIndex(of: UInt8(ascii: "\n")) { return line[..<end] }
+            guard line.count <= lineLimit else { return nil }
+        }
+        return nil
+    }
+
+    // MARK: The other end
+
+    /// Asks the agent and waits for its answer; nil when there is no agent to ask.
+    static func ask(_ request: Request, storePath: String) async throws -> Answer? {
+        let path = storePath + ".agent"
+        guard path.utf8.count <= longestPath, FileManager.default.fileExists(atPath: path) else { return nil }
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(unixDomainSocketPath: path) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(bytes: JSONEncoder().encode(request) + [UInt8(ascii: "\n")]))
+            guard let line = try await line(inbound) else { return nil }
+            return try JSONDecoder().decode(Answer.self, from: line)
+        }
+    }
+}

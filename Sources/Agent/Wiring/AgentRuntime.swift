@@ -1,0 +1,81 @@
+import FleetModel
+import Foundation
+import Logging
+import Probes
+import Scheduler
+import Store
+
+/// Scheduler, probes and store put together: what `probe agent`, `probe now` and `probe demo` run.
+struct AgentRuntime: Sendable {
+    let control: ScheduleControl
+
+    private let runner: ScheduleRunner<SystemClock>
+
+    /// How long running tests may go on after a stop.
+    private static let gracePeriod = Duration.seconds(30)
+
+    /// - Parameters:
+    ///   - monitor: watches the runs; nil where nobody looks.
+    ///   - recorded: is told of each result once the store has it.
+    /// - Throws: ``StoreError`` when the newest slots cannot be read.
+    init(
+        fleet: Fleet, store: ResultStore, logger: Logger, monitor: ProbeMonitor? = nil,
+        recorded: @escaping @Sendable (ProbeResult) -> Void = { _ in }
+    ) async throws(StoreError) {
+        let state = SchedulerState(
+            fleet: fleet, seed: fleet.seed ?? store.storeID, recorded: try await store.latestSlots(), now: Date())
+        let probes = ProbeRunner(credentials: fleet.credentials)
+        let hash = FleetHash.of(fleet.path)
+        runner = ScheduleRunner(
+            state: state, clock: SystemClock(), gracePeriod: Self.gracePeriod,
+            run: { request in
+                logger.info("test started", metadata: ["target": "\(request.target.name)", "probe": "\(request.probe.name)"])
+                let result = await probes.run(ProbeRequest(request), monitor: monitor ?? ProbeMonitor())
+                logger.log(level: result.logLevel, "test ended", metadata: result.logMetadata)
+                return result
+            },
+            record: { result in
+                if case .missed(let sentence) = result.outcome {
+                    logger.notice("slot missed", metadata: ["target": "\(result.target)", "reason": "\(sentence)"])
+                }
+                try await store.record(result, configurationHash: hash)
+                recorded(result)
+            },
+            note: { sentence in
+                logger.notice("\(sentence)")
+                try? await store.record(event: StoreEvent(date: Date(), kind: .clockStepped, message: sentence))
+            })
+        control = runner.control
+    }
+
+    /// Runs until ``control`` stops it.
+    func run() async throws {
+        try await runner.runSchedule()
+    }
+}
+
+extension ProbeRequest {
+    init(_ request: RunRequest) {
+        self.init(
+            target: request.target, probe: request.probe, trigger: request.trigger, jobID: request.jobID,
+            slot: request.slot?.number, scheduledAt: request.scheduledAt)
+    }
+}
+
+extension ProbeResult {
+    fileprivate var logLevel: Logger.Level {
+        if case .failed = outcome { .notice } else { .info }
+    }
+
+    fileprivate var logMetadata: Logger.Metadata {
+        var metadata: Logger.Metadata = ["target": "\(target)", "probe": "\(probe)", "outcome": "\(outcome.name)"]
+        if case .failed(let failure) = outcome {
+            metadata["kind"] = "\(failure.kind.rawValue)"
+            metadata["reason"] = "\(failure.message)"
+        }
+        if let download { metadata["download"] = "\(BitRate(bitsPerSecond: download.bitsPerSecond))" }
+        if let upload { metadata["upload"] = "\(BitRate(bitsPerSecond: upload.bitsPerSecond))" }
+        if let latency { metadata["latency_ms"] = "\((latency.median * 1e5).rounded() / 100)" }
+        return metadata
+    }
+}

@@ -1,0 +1,61 @@
+import FleetModel
+import Foundation
+import Reports
+import Scheduler
+import Store
+
+/// Which targets a report is about; nothing named means all.
+struct TargetSelection: Sendable {
+    let names: [String]
+    let groups: [String]
+    /// `key=value`
+    let tags: [String]
+
+    static let all = TargetSelection(names: [], groups: [], tags: [])
+
+    var isAll: Bool { names.isEmpty && groups.isEmpty && tags.isEmpty }
+
+    func includes(_ target: Target) -> Bool {
+        (names.isEmpty || names.contains(target.name))
+            && (groups.isEmpty || target.group.map(groups.contains) ?? false)
+            && tags.allSatisfy { tag in
+                let parts = tag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                return parts.count == 2 && target.tags[parts[0]] == parts[1]
+            }
+    }
+}
+
+/// Gathers from fleet and store what a report is made of.
+struct ReportSource: Sendable {
+    let fleet: Fleet
+    let store: ResultStore
+
+    /// - Parameter generatedAt: the report's own time.
+    func input(
+        _ period: Range<Date>, _ selection: TargetSelection, generatedAt: Date
+    ) async throws(StoreError) -> ReportInput {
+        let targets = fleet.targets.filter { selection.includes($0) }
+        let names = selection.isAll ? nil : targets.map(\.name)
+        let length = period.upperBound.timeIntervalSince(period.lowerBound)
+        let before = period.lowerBound.addingTimeInterval(-length)..<period.lowerBound
+        return ReportInput(
+            period: period, generatedAt: generatedAt, targets: targets, results: try await runs(period, names),
+            previousResults: try await runs(before, names), slotsDue: try await slotsDue(period))
+    }
+
+    private func runs(_ period: Range<Date>, _ names: [String]?) async throws(StoreError) -> [ProbeResult] {
+        try await store.fold(RunQuery(period: period, targets: names), into: []) { $0.append($1) }
+    }
+
+    /// The slots of each target that began in the period, not before the store knew it.
+    private func slotsDue(_ period: Range<Date>) async throws(StoreError) -> [String: Int] {
+        let firstSeen = try await store.firstSeen()
+        let seed = fleet.seed ?? store.storeID
+        var due: [String: Int] = [:]
+        for start in Planner(fleet: fleet, seed: seed).sequence(in: period) {
+            guard let seen = firstSeen[start.target], start.earliest >= seen else { continue }
+            due[start.target, default: 0] += 1
+        }
+        return due
+    }
+}

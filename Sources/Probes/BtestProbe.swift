@@ -1,0 +1,90 @@
+import Btest
+import FleetModel
+import Transfer
+
+/// A btest recipe on a router, as a probe.
+struct BtestProbe: Sendable {
+    let router: Router
+    let recipe: ProbeRecipe.Btest
+    let credentials: [String: Credential]
+    let secrets: SecretReader
+
+    func run(_ monitor: BtestMonitor) async -> ProbeFindings {
+        guard recipe.transport == .tcp else {
+            return ProbeFindings(failure: ProbeFailure(.internal, "UDP tests are not supported yet; use protocol: tcp."))
+        }
+        var configuration = BtestClient.Configuration(
+            host: router.address, port: router.port, family: AddressFamily(router.ipVersion),
+            requiredAuthentication: router.requiredAuthentication.flatMap { BtestAuthentication(rawValue: $0.rawValue) },
+            direction: direction, duration: recipe.duration, bitsPerSecond: recipe.rate?.bitsPerSecond,
+            connections: recipe.connections, transmitSize: recipe.transmitSize.map { UInt16(clamping: $0) },
+            randomData: recipe.randomData)
+        if let name = router.credential {
+            guard let credential = credentials[name] else {
+                return ProbeFindings(failure: ProbeFailure(.internal, "There is no credential \(name) in the fleet file."))
+            }
+            do {
+                configuration.userName = credential.user
+                configuration.password = try await secrets.password(of: credential).revealed { $0 }
+            } catch {
+                return ProbeFindings(failure: ProbeFailure(.internal, Sentence.from(error.message)))
+            }
+        }
+        return findings(of: await BtestClient(configuration, monitor: monitor).run())
+    }
+
+    private var direction: BtestCommand.Direction {
+        switch recipe.direction {
+        case .download: .download
+        case .upload: .upload
+        case .both: .both
+        }
+    }
+
+    /// A router whose CPU is busier than this measures itself rather than its link (docs/protocols/btest.md, What RouterOS calls
+    /// things).
+    private static let busyCPU = 0.7
+
+    private func findings(of measurement: BtestMeasurement) -> ProbeFindings {
+        var findings = ProbeFindings()
+        findings.download = measurement.download.flatMap { TransferResult($0) }
+        findings.upload = measurement.upload.flatMap { TransferResult($0) }
+        if measurement.localCPU != nil || measurement.remoteCPU != nil {
+            findings.cpu = .init(local: measurement.localCPU, remote: measurement.remoteCPU)
+        }
+        findings.authentication = AuthenticationMethod(rawValue: measurement.authentication.rawValue)
+        if measurement.stalled { findings.flags.append("stalled") }
+        if measurement.remoteCPU ?? 0 > Self.busyCPU { findings.flags.append("remote-cpu-bound") }
+        if measurement.localCPU ?? 0 > Self.busyCPU { findings.flags.append("local-cpu-bound") }
+        if let error = measurement.error { findings.failure = ProbeFailure(error) }
+        return findings
+    }
+}
+
+extension ProbeFailure {
+    init(_ error: BtestError) {
+        let kind: Kind =
+            switch error {
+            case .connection(let failure): Kind(failure)
+            case .silent, .nothingTransferred: .timeout
+            case .closed, .violation: .protocol
+            case .refused: .refused
+            case .credentialsMissing, .authenticationFailed, .weakAuthentication, .serverNotGenuine, .userNameTooLong:
+                .authentication
+            case .interrupted, .stopped: .interrupted
+            case .local, .unsupported: .internal
+            }
+        self.init(kind, error.description)
+    }
+}
+
+extension ProbeFailure.Kind {
+    /// A port on which nothing listens is as unreachable as a silent one: no test can begin there.
+    init(_ failure: ConnectFailure) {
+        switch failure {
+        case .unresolved, .refused, .unreachable, .timedOut: self = .unreachable
+        case .local: self = .internal
+        case .stopped: self = .interrupted
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import FleetModel
+import Foundation
+import Transfer
+
+/// Runs one probe and says what became of it. The agent, `probe now`, the demo and the end-to-end tests all use this one.
+public struct ProbeRunner: Sendable {
+    private let credentials: [String: Credential]
+    private let secrets: SecretReader
+
+    /// - Parameter credentials: the fleet's, by name.
+    public init(credentials: [String: Credential], secrets: SecretReader = SecretReader()) {
+        self.credentials = credentials
+        self.secrets = secrets
+    }
+
+    /// Runs the probe, bounded in time. A failure is a value; so is a cancelled task, which ends the probe at once as
+    /// `interrupted` with what it had measured.
+    public func run(_ request: ProbeRequest, monitor: ProbeMonitor = ProbeMonitor()) async -> ProbeResult {
+        let startedAt = Date()
+        let began = MonotonicClock.now()
+        let findings = await findings(of: request, monitor)
+        let duration = Duration.nanoseconds(MonotonicClock.now() - began)
+        return ProbeResult(
+            runID: request.runID, target: request.target.name, probe: request.probe.name, kind: request.probe.kind,
+            trigger: request.trigger, jobID: request.jobID, slot: request.slot, scheduledAt: request.scheduledAt,
+            startedAt: startedAt, duration: duration, outcome: findings.failure.map { .failed($0) } ?? .measured,
+            download: findings.download, upload: findings.upload, latency: findings.latency, cpu: findings.cpu,
+            authentication: findings.authentication, flags: findings.flags)
+    }
+
+    /// The probe's work against its longest time. Every wait inside a probe has its own deadline; this one is for all of them.
+    private func findings(of request: ProbeRequest, _ monitor: ProbeMonitor) async -> ProbeFindings {
+        let limit = request.probe.recipe.longestDuration
+        return await withTaskGroup(of: ProbeFindings?.self) { group in
+            group.addTask { await perform(request, monitor) }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            var isTimedOut = false
+            for await findings in group {
+                if var findings {
+                    group.cancelAll()
+                    if isTimedOut {
+                        findings.failure = ProbeFailure(
+                            .timeout, "The test did not end within \(DurationText.format(limit)) and was stopped.")
+                    }
+                    return findings
+                }
+                isTimedOut = !Task.isCancelled
+                group.cancelAll()
+            }
+            return ProbeFindings(failure: ProbeFailure(.interrupted, "The test was stopped."))
+        }
+    }
+
+    private func perform(_ request: ProbeRequest, _ monitor: ProbeMonitor) async -> ProbeFindings {
+        switch (request.probe.recipe, request.target.system) {
+        case (.btest(let recipe), .router(let router)):
+            return await BtestProbe(router: router, recipe: recipe, credentials: credentials, secrets: secrets)
+                .run(monitor.btest)
+        case (.rmbt(let recipe), .server(let server)):
+            return await RMBTProbe(server: server, recipe: recipe).run(monitor.rmbt)
+        case (.latency(let recipe), .router(let router)):
+            return await latency(address: router.address, port: router.port, recipe)
+        case (.latency(let recipe), .server(let server)):
+            guard case .direct(let direct) = server.access else {
+                return ProbeFindings(
+                    failure: ProbeFailure(.internal, "A target behind a Control Server has no address to ping."))
+            }
+            return await latency(address: direct.address, port: direct.port, recipe)
+        case (.btest, .server), (.rmbt, .router):
+            return ProbeFindings(
+                failure: ProbeFailure(
+                    .internal, "The probe \(request.probe.name) does not fit the target \(request.target.name)."))
+        }
+    }
+
+    private func latency(address: String, port: Int, _ recipe: ProbeRecipe.Latency) async -> ProbeFindings {
+        var findings = ProbeFindings()
+        do {
+            switch try await LatencyProbe().run(address: address, port: port, recipe: recipe) {
+            case .success(let summary): findings.latency = summary
+            case .failure(let failure): findings.failure = failure
+            }
+        } catch {
+            findings.failure = ProbeFailure(.interrupted, "The test was stopped.")
+        }
+        return findings
+    }
+}

@@ -1,0 +1,15 @@
+import FleetModel
+import Transfer
+
+extension TransferResult {
+    /// - Returns: nil when nothing could be placed in time: then there is no rate, and not one of 0 bit/s.
+    init?(_ measured: MeasuredTransfer) {
+        guard let rate = measured.rate, rate.bytes > 0 else { return nil }
+        self.init(
+            bitsPerSecond: rate.bitsPerSecond, bytes: measured.bytes, duration: .nanoseconds(rate.nanoseconds),
+            connections: measured.connections.count,
+            samples: measured.connections.enumerated().flatMap { index, tuples in
+                tuples.map { Sample(connection: index, nanoseconds: $0.nanoseconds, bytes: $0.bytes) }
+            })
+    }
+}
