@@ -15,9 +15,10 @@ public enum NameResolver {
     /// - Parameters:
     ///   - host: a name, an IPv4 literal or an IPv6 literal with or without brackets.
     ///   - port: 1 … 65535.
+    ///   - stop: gives the lookup up: the failure is ``ConnectFailure/stopped`` then.
     ///   - deadline: an instant of ``MonotonicClock``.
     public static func resolve(
-        _ host: String, port: Int, family: AddressFamily = .any, until deadline: Int64
+        _ host: String, port: Int, family: AddressFamily = .any, stop: StopSignal? = nil, until deadline: Int64
     ) -> Result<[PeerAddress], ConnectFailure> {
         var name = host
         if name.hasPrefix("["), name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }
@@ -36,13 +37,12 @@ public enum NameResolver {
         thread.stackSize = 512 * 1024
         thread.start()
         let began = MonotonicClock.now()
-        _ = SocketWait.wait(for: nil, 0, stop: answer.done, until: deadline)
-        return answer.result.withLock { $0 }
-            ?? .failure(
-                .unresolved(
-                    host: host,
-                    reason: "the resolver did not answer within "
-                        + (Double((deadline - began) / 100_000_000) / 10).formattedSeconds))
+        _ = SocketWait.wait(for: stop?.descriptor, POLLIN, stop: answer.done, until: deadline)
+        if let found = answer.result.withLock({ $0 }) { return found }
+        if stop?.isRaised == true { return .failure(.stopped) }
+        let seconds = Double((deadline - began) / 100_000_000) / 10
+        return .failure(
+            .unresolved(host: host, reason: "the resolver did not answer within \(seconds.formattedSeconds)"))
     }
 
     private static func lookUp(

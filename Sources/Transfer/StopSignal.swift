@@ -6,8 +6,8 @@ import Synchronization
 public final class StopSignal: Sendable {
     private let raised = Atomic<Bool>(false)
     /// Readable once the signal is raised; -1 when the process had no descriptor left, and then waits look at
-    /// ``isRaised`` in short turns.
-    let descriptor: CInt
+    /// ``isRaised`` in short turns. For `poll`; not to be read, written or closed.
+    public let descriptor: CInt
 
     public init() {
         descriptor = csocket_event()

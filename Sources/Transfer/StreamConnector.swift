@@ -20,7 +20,7 @@ public enum StreamConnector {
         host: String, port: Int, family: AddressFamily = .any, stop: StopSignal, until deadline: Int64
     ) -> Result<Connection, ConnectFailure> {
         let addresses: [PeerAddress]
-        switch NameResolver.resolve(host, port: port, family: family, until: deadline) {
+        switch NameResolver.resolve(host, port: port, family: family, stop: stop, until: deadline) {
         case .success(let found): addresses = found
         case .failure(let failure): return .failure(failure)
         }
