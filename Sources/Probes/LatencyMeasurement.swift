@@ -1,0 +1,105 @@
+import FleetModel
+import Glibc
+import Transfer
+
+/// One run of the latency probe, on the thread that calls it.
+struct LatencyMeasurement {
+    let address: String
+    let port: Int?
+    let recipe: ProbeRecipe.Latency
+    let stop: StopSignal
+
+    /// How long the resolver may take for a name.
+    private static let longestLookup = Duration.seconds(5)
+
+    /// - Returns: nil when the signal was raised before the end.
+    func measure() -> Result<LatencySummary, ProbeFailure>? {
+        if recipe.method == .tcp, port == nil {
+            return .failure(ProbeFailure(.internal, "A round trip by TCP needs a port, and \(address) has none."))
+        }
+        let deadline = MonotonicClock.now() + Self.longestLookup.wholeNanoseconds
+        switch NameResolver.resolve(address, port: port ?? 0, stop: stop, until: deadline) {
+        case .failure(.stopped):
+            return nil
+        case .failure(let failure):
+            return .failure(ProbeFailure(.unreachable, failure.description))
+        case .success(let addresses):
+            // The resolver puts those first to which this machine has a route.
+            guard let peer = addresses.first else {
+                return .failure(ProbeFailure(.unreachable, "The name \(address) has no address."))
+            }
+            return measure(peer)
+        }
+    }
+
+    private func measure(_ peer: PeerAddress) -> Result<LatencySummary, ProbeFailure>? {
+        if recipe.method != .tcp {
+            switch ICMPEchoTransport.open(to: peer) {
+            case .success(var transport):
+                return measure(peer, method: .icmp, over: &transport)
+            case .failure(.notPermitted) where recipe.method == .automatic && port != nil:
+                break
+            case .failure(.notPermitted):
+                return .failure(Self.notPermitted(address))
+            case .failure(.unreachable(let error)):
+                return .failure(Self.unreachable(peer.host, error))
+            case .failure(.system(let error)):
+                return .failure(Self.localFailure(error))
+            }
+        }
+        var transport = TCPConnectTransport(peer: peer)
+        return measure(peer, method: .tcpConnect, over: &transport)
+    }
+
+    private func measure(
+        _ peer: PeerAddress, method: LatencySummary.Method, over transport: inout some RoundTripTransport
+    ) -> Result<LatencySummary, ProbeFailure>? {
+        let ledger = RoundTripLedger(
+            count: recipe.count, interval: recipe.interval.wholeNanoseconds, timeout: recipe.timeout.wholeNanoseconds,
+            mostUnderWay: transport.mostUnderWay)
+        var series = RoundTripSeries(ledger: ledger, stop: stop)
+        switch series.run(over: &transport) {
+        case .stopped:
+            return nil
+        case .localFault(let error):
+            return .failure(Self.localFailure(error))
+        case .finished(let roundTrips, let sent, let lastError):
+            if let summary = LatencySummary(method: method, roundTrips: roundTrips, sent: sent) {
+                return .success(summary)
+            }
+            return .failure(nothingAnswered(peer, method: method, sent: sent, lastError: lastError))
+        }
+    }
+
+    private func nothingAnswered(
+        _ peer: PeerAddress, method: LatencySummary.Method, sent: Int, lastError: CInt?
+    ) -> ProbeFailure {
+        let name = method == .icmp ? peer.host : peer.description
+        if let lastError {
+            return Self.unreachable(name, lastError)
+        }
+        let attempts = method == .icmp ? "ICMP echo request" : "TCP connection attempt"
+        let timeout = recipe.timeout.inSeconds.formattedSeconds
+        return ProbeFailure(
+            .unreachable, "\(name) answered none of \(sent) \(attempts)\(sent == 1 ? "" : "s") within \(timeout).")
+    }
+
+    private static func unreachable(_ name: String, _ error: CInt) -> ProbeFailure {
+        ProbeFailure(.unreachable, "\(name) cannot be reached: \(words(for: error)).")
+    }
+
+    private static func notPermitted(_ address: String) -> ProbeFailure {
+        ProbeFailure(
+            .internal,
+            "ICMP echo to \(address) is not permitted to this process: admit its group with the sysctl "
+                + "net.ipv4.ping_group_range, or measure by TCP.")
+    }
+
+    private static func localFailure(_ error: CInt) -> ProbeFailure {
+        ProbeFailure(.internal, "This machine could not open a socket: \(words(for: error)).")
+    }
+
+    private static func words(for error: CInt) -> String {
+        String(cString: strerror(error)).lowercased()
+    }
+}
