@@ -84,9 +84,7 @@ public struct SchedulerState: Sendable {
 
     /// The clock shows a later time, or, after it was set, an earlier one.
     public mutating func timePassed(_ now: Date) -> [SchedulerAction] {
-        let now = WallTime(now)
-        if now < lastTime - Self.harmlessStepBack { clockWentBack(to: now) }
-        return act(at: now)
+        act(at: WallTime(now))
     }
 
     /// A run is over. Its result belongs to the slot, or is the reason for another try.
@@ -164,6 +162,8 @@ public struct SchedulerState: Sendable {
     // MARK: Deciding
 
     private mutating func act(at now: WallTime) -> [SchedulerAction] {
+        // Any event may be the first one after the clock was set.
+        if now < lastTime - Self.harmlessStepBack { clockWentBack(to: now) }
         var actions: [SchedulerAction] = []
         if !isStopping {
             actions += takeDueSlots(now)

@@ -3,6 +3,8 @@ struct WaitingLine: Sendable {
     private(set) var runs: [WaitingRun] = []
     /// The earliest time at which one of them is too late, or an earlier one.
     private(set) var firstLatest: WallTime?
+    /// What kept the whole line when it was last gone through, also the runs that were not looked at then.
+    private var heldBy: Admission.Obstacle?
 
     mutating func insert(_ run: WaitingRun) {
         var low = 0
@@ -18,7 +20,11 @@ struct WaitingLine: Sendable {
     /// Takes out the runs that can no longer start.
     mutating func removeExpired(at now: WallTime) -> [WaitingRun] {
         guard let firstLatest, firstLatest < now else { return [] }
-        return remove { $0.latest < now }
+        return remove { $0.latest < now }.map { run in
+            var run = run
+            run.obstacle = run.obstacle ?? heldBy
+            return run
+        }
     }
 
     /// Takes out the runs that `isTaken` names, in their order.
@@ -35,6 +41,7 @@ struct WaitingLine: Sendable {
     mutating func startAdmitted(_ admission: inout Admission) -> [WaitingRun] {
         var started: [WaitingRun] = []
         var startedIDs: Set<Int> = []
+        heldBy = nil
         for index in runs.indices {
             let obstacle = admission.obstacle(for: runs[index].request)
             runs[index].obstacle = obstacle
@@ -43,6 +50,7 @@ struct WaitingLine: Sendable {
                 started.append(runs[index])
                 startedIDs.insert(runs[index].request.id)
             } else if obstacle?.holdsAll == true {
+                heldBy = obstacle
                 break
             }
         }

@@ -10,7 +10,8 @@ struct WallTime: Hashable, Comparable, Sendable {
 
     /// Rounded down; far beyond any real date it is cut off.
     init(_ date: Date) {
-        let value = (date.timeIntervalSince1970 * 1000).rounded(.down)
+        // A Date made of whole milliseconds lies up to 0.3 µs beside them; rounding down must not lose one.
+        let value = (date.timeIntervalSince1970 * 1000 + 0.001).rounded(.down)
         // 4e15 ms are some 126,000 years: additions to it never overflow.
         milliseconds = value.isNaN ? 0 : Int64(min(max(value, -4e15), 4e15))
     }
