@@ -30,13 +30,13 @@ struct ChartAxis {
 
     /// Rates from 0 to a round value not below `largest`, at four or five round steps.
     static func rates(upTo largest: Double, from: Double, to: Double) -> (axis: ChartAxis, ticks: [Tick]) {
-        let step = roundStep(max(largest, 1) / 4)
+        let step = roundStep(max(largest, 1000) / 4)
         let count = max((largest / step).rounded(.up), 1)
         let axis = ChartAxis(values: 0...(step * count), from: from, to: to)
         let decimals = [0, 1, 2, 3].first { (step / 1e6 * pow(10, Double($0))).truncatingRemainder(dividingBy: 1) == 0 }
         let ticks = (0...Int(count)).map { index in
             let value = step * Double(index)
-            return Tick(at: axis.text(value), label: NumberText.fixed(value / 1e6, decimals ?? 3))
+            return Tick(at: axis.text(value), label: index == 0 ? "0" : NumberText.fixed(value / 1e6, decimals ?? 3))
         }
         return (axis, ticks)
     }

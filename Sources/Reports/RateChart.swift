@@ -103,7 +103,7 @@ struct RateChart {
             let runs = rates.count == 1 ? "1 run" : "\(rates.count) runs"
             var sentence = "\(name): \(runs), \(NumberText.rate(rates.min())) to \(NumberText.rate(rates.max()))"
             if let median = direction.rate.median { sentence += ", median \(NumberText.rate(median))" }
-            if let plan = direction.plan { sentence += ", plan \(plan)" }
+            if let plan = direction.plan { sentence += ", plan \(NumberText.rate(plan.bitsPerSecond))" }
             return sentence + "."
         }
         if failures > 0 { sentences.append(failures == 1 ? "1 run failed." : "\(failures) runs failed.") }

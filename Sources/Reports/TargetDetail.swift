@@ -75,8 +75,8 @@ struct TargetDetail {
         if let group = target.group { facts.append("group \(group)") }
         facts += target.tags.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         if let plan = target.plan {
-            let down = plan.down.map { "\($0) down" }
-            let up = plan.up.map { "\($0) up" }
+            let down = plan.down.map { "\(NumberText.rate($0.bitsPerSecond)) down" }
+            let up = plan.up.map { "\(NumberText.rate($0.bitsPerSecond)) up" }
             facts.append("plan " + [down, up].compactMap { $0 }.joined(separator: ", "))
         }
         if !target.isEnabled { facts.append("disabled") }
