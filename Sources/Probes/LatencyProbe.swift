@@ -5,11 +5,11 @@ import Transfer
 ///
 /// Two ways, and the summary says which was taken:
 /// - ICMP echo over an unprivileged datagram socket, where `net.ipv4.ping_group_range` admits the process's group.
-/// - The time in which a TCP connection to the target's port opens. A refusal is a round trip as well: the target's kernel
-///   answers it as it answers a connection, so it counts as answered.
+/// - The time in which a TCP connection to the target's port opens. A refusal is a round trip as well: the target's
+///   kernel answers it as it answers a connection, so it counts as answered.
 ///
 /// Every round trip is timed by the monotonic clock, from just before its first packet is sent until this process has
-/// been woken by the answer.
+/// been woken by the answer; by TCP that includes some microseconds in which a socket is made.
 public struct LatencyProbe: Sendable {
     public init() {}
 

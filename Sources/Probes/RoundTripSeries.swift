@@ -64,7 +64,7 @@ struct RoundTripSeries {
 
     private func wait(for descriptors: [pollfd], until instant: Int64) {
         let left = max(instant - MonotonicClock.now(), 0)
-        // Rounded up: waking early would only mean to wait again. A signal without a descriptor is looked at in short turns.
+        // Rounded up: waking early would only mean to wait again. A signal without a descriptor is looked at in turns.
         let milliseconds = min((left + 999_999) / 1_000_000, stop.descriptor >= 0 ? 60_000 : 50)
         var all = descriptors + [pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0)]
         _ = poll(&all, nfds_t(all.count), CInt(clamping: milliseconds))
