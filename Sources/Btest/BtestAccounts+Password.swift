@@ -1,13 +1,15 @@
 import ECSRP5
 
 extension BtestAccounts {
-    /// One account by EC-SRP5 whose verifier is made now: with a new salt, and decoys from a new secret.
+    /// One account by EC-SRP5 whose verifier is made now, with decoys for everybody else from a new secret.
+    ///
+    /// The account's salt comes from the same secret as the decoys': a restart changes both, and tells nobody which name is real.
     ///
     /// - Throws: when the user name does not fit into the protocol's message.
     public static func ecSRP5(user: String, password: String) throws(ECSRP5Error) -> BtestAccounts {
         var random = SystemRandomNumberGenerator()
-        func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) } }
-        let verifier = try Verifier(user: user, password: password, salt: Salt(bytes: bytes(Salt.byteCount)))
-        return .ecSRP5(verifiers: [user: verifier], decoys: try DecoyVerifiers(secret: bytes(32)))
+        let decoys = try DecoyVerifiers(secret: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+        let verifier = try Verifier(user: user, password: password, salt: decoys.salt(forUser: user))
+        return .ecSRP5(verifiers: [user: verifier], decoys: decoys)
     }
 }

@@ -1,0 +1,43 @@
+# Every target installs what it needs when it runs as root on Debian, and else prints the one line that does.
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DEMO ?= demo
+
+.PHONY: demo test check format bench install packages bench-packages build
+
+## demo: servers, agent, store and report on this machine, in about a minute (after the first build)
+demo: packages build
+	"$$($(SWIFT) build -c release --show-bin-path)/probe" demo --out "$(DEMO)"
+
+## test: all tests
+test: packages
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+## check: format lint (strict), module arrows, and a build in which warnings are errors
+check: packages
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
+	scripts/check-arrows.sh
+	$(SWIFT) build --build-tests
+
+## format: rewrite the sources in the project's format
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
+
+## bench: throughput beside iperf3 in one run, handshakes, memory of an idle agent
+bench: bench-packages build
+	scripts/bench.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
+	$(SWIFT) run -c release --package-path Benchmarks HandshakeBenchmark
+
+## install: the program as $(PREFIX)/bin/probe
+install: packages build
+	install -D -m 0755 "$$($(SWIFT) build -c release --show-bin-path)/probe" "$(DESTDIR)$(PREFIX)/bin/probe"
+
+build:
+	$(SWIFT) build -c release --product probe
+
+packages:
+	@scripts/packages.sh libsqlite3-dev libssl-dev pkg-config sqlite3
+
+bench-packages: packages
+	@scripts/packages.sh iperf3 python3

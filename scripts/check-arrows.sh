@@ -1,0 +1,28 @@
+#!/bin/sh
+# Holds the imports of each module against the arrows of docs/architecture.md. The package manager refuses an import that no
+# target dependency allows only on a clean build; this says it at once and by name.
+cd "$(dirname "$0")/.." || exit 1
+status=0
+allow() {
+    module=$1
+    shift
+    for other in FleetModel ECSRP5 Transfer Btest RMBT Probes Scheduler Store Reports Agent; do
+        [ "$other" = "$module" ] && continue
+        case " $* " in *" $other "*) continue ;; esac
+        if grep -rnE "^(public |package |internal |@testable )?import $other\$" "Sources/$module"; then
+            echo "$module must not import $other" >&2
+            status=1
+        fi
+    done
+}
+allow FleetModel
+allow ECSRP5
+allow Transfer
+allow Btest Transfer ECSRP5
+allow RMBT Transfer
+allow Probes FleetModel Transfer Btest RMBT
+allow Scheduler FleetModel
+allow Store FleetModel
+allow Reports FleetModel
+allow Agent FleetModel Transfer Btest RMBT Probes Scheduler Store Reports
+exit $status
