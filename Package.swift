@@ -52,8 +52,9 @@ let package = Package(
         module("FleetModel", [.product(name: "Yams", package: "Yams")]),
         module("Scheduler", ["FleetModel", crypto]),
         module("Store", ["FleetModel", .product(name: "GRDB", package: "GRDB.swift")]),
-        module("Reports", ["FleetModel", .product(name: "Mustache", package: "swift-mustache")],
-               resources: [.embedInCode("Templates")]),
+        module(
+            "Reports", ["FleetModel", .product(name: "Mustache", package: "swift-mustache")],
+            resources: [.embedInCode("Templates")]),
 
         module("ECSRP5", ["COpenSSL", crypto]),
         module("Transfer", ["CSocket"]),
@@ -78,8 +79,9 @@ let package = Package(
         tests("ECSRP5", resources: [.copy("Fixtures")]),
         tests("Transfer", resources: [.copy("Fixtures")]),
         tests("Btest", [nioPosix], resources: [.copy("Fixtures")]),
-        tests("RMBT", [nioPosix, nioSSL],
-              resources: [.copy("Fixtures")]),
+        tests(
+            "RMBT", [nioPosix, nioSSL],
+            resources: [.copy("Fixtures")]),
         tests("Probes", ["FleetModel", "Btest", "RMBT"]),
         tests("Agent", ["FleetModel", "Probes", "Scheduler", "Store", "Reports", "Btest", "RMBT"]),
     ]

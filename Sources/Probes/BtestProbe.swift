@@ -11,17 +11,21 @@ struct BtestProbe: Sendable {
 
     func run(_ monitor: BtestMonitor) async -> ProbeFindings {
         guard recipe.transport == .tcp else {
-            return ProbeFindings(failure: ProbeFailure(.internal, "UDP tests are not supported yet; use protocol: tcp."))
+            return ProbeFindings(
+                failure: ProbeFailure(.internal, "UDP tests are not supported yet; use protocol: tcp."))
         }
         var configuration = BtestClient.Configuration(
             host: router.address, port: router.port, family: AddressFamily(router.ipVersion),
-            requiredAuthentication: router.requiredAuthentication.flatMap { BtestAuthentication(rawValue: $0.rawValue) },
+            requiredAuthentication: router.requiredAuthentication.flatMap {
+                BtestAuthentication(rawValue: $0.rawValue)
+            },
             direction: direction, duration: recipe.duration, bitsPerSecond: recipe.rate?.bitsPerSecond,
             connections: recipe.connections, transmitSize: recipe.transmitSize.map { UInt16(clamping: $0) },
             randomData: recipe.randomData)
         if let name = router.credential {
             guard let credential = credentials[name] else {
-                return ProbeFindings(failure: ProbeFailure(.internal, "There is no credential \(name) in the fleet file."))
+                return ProbeFindings(
+                    failure: ProbeFailure(.internal, "There is no credential \(name) in the fleet file."))
             }
             do {
                 configuration.userName = credential.user

@@ -10,12 +10,14 @@ struct RMBTProbe: Sendable {
 
     func run(_ monitor: RMBTMonitor) async -> ProbeFindings {
         guard case .direct(let direct) = server.access else {
-            return ProbeFindings(failure: ProbeFailure(.internal, "Control Servers are not supported yet; name an address."))
+            return ProbeFindings(
+                failure: ProbeFailure(.internal, "Control Servers are not supported yet; name an address."))
         }
         guard direct.transport == .classic else {
             return ProbeFindings(
                 failure: ProbeFailure(
-                    .internal, "The transport \(direct.transport.rawValue) is not supported yet; use transport: classic."))
+                    .internal,
+                    "The transport \(direct.transport.rawValue) is not supported yet; use transport: classic."))
         }
         let configuration: RMBTClient.Configuration
         do {
@@ -29,7 +31,8 @@ struct RMBTProbe: Sendable {
         return findings
     }
 
-    private func configuration(_ direct: FleetModel.RMBTServer.Direct) throws(ProbeFailure) -> RMBTClient.Configuration {
+    private func configuration(_ direct: FleetModel.RMBTServer.Direct) throws(ProbeFailure) -> RMBTClient.Configuration
+    {
         var tls: RMBTClient.TLS?
         if direct.tls {
             do {

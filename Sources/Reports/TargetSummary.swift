@@ -25,7 +25,9 @@ struct TargetSummary: Sendable {
     /// Sentences of runs that were skipped or missed, with how often, the most frequent first.
     let idleReasons: [(sentence: String, count: Int)]
 
-    init(name: String, target: Target?, results unordered: [ProbeResult], due: Int?, minimumRuns: Int, planShare: Double) {
+    init(
+        name: String, target: Target?, results unordered: [ProbeResult], due: Int?, minimumRuns: Int, planShare: Double
+    ) {
         let results = unordered.sorted { ($0.startedAt, $0.runID.uuidString) < ($1.startedAt, $1.runID.uuidString) }
         self.name = name
         self.target = target

@@ -10,7 +10,8 @@ extension ResultStore {
             while let row = try rows.next() {
                 let columns = ColumnReader(row: row, table: "target", name: "\(row[0] ?? "without a name")")
                 let name = try columns.require(columns.text(0, "name"), "name")
-                seen[name] = StoreTime.date(ofNanoseconds: try columns.require(columns.integer(1, "first_seen_at"), "first_seen_at"))
+                seen[name] = StoreTime.date(
+                    ofNanoseconds: try columns.require(columns.integer(1, "first_seen_at"), "first_seen_at"))
             }
             return seen
         }

@@ -89,7 +89,8 @@ extension ResultStore {
         let from = period.map { StoreTime.nanoseconds(of: $0.lowerBound) } ?? .min
         let to = period.map { StoreTime.nanoseconds(of: $0.upperBound) } ?? .max
         return try await reading { db in
-            let sql = "SELECT id, at, kind, message FROM event WHERE at >= ? AND at < ? ORDER BY at DESC, id DESC LIMIT ?"
+            let sql =
+                "SELECT id, at, kind, message FROM event WHERE at >= ? AND at < ? ORDER BY at DESC, id DESC LIMIT ?"
             return try Row.fetchAll(db, sql: sql, arguments: [from, to, count]).map { row in
                 let columns = ColumnReader(row: row, table: "event", name: "\(row[0] ?? "")")
                 return StoreEvent(

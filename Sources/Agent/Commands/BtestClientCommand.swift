@@ -28,7 +28,9 @@ struct BtestClientCommand: AsyncParsableCommand {
     @Flag(name: [.customShort("u"), .long], help: "UDP instead of TCP (not yet supported).")
     var udp = false
 
-    @Option(name: [.customShort("b"), .long], help: ArgumentHelp("Limit for each direction: 500K, 100M, 1.5G.", valueName: "rate"))
+    @Option(
+        name: [.customShort("b"), .long],
+        help: ArgumentHelp("Limit for each direction: 500K, 100M, 1.5G.", valueName: "rate"))
     var bandwidth: BitRate?
 
     @Option(name: [.customShort("P"), .long], help: "TCP port of the bandwidth server.")

@@ -56,7 +56,8 @@ struct ServeBtestCommand: AsyncParsableCommand {
         case (nil, nil, true), (.some, .some, false): break
         case (nil, nil, false):
             throw ValidationError(
-                "A server without an account would test for anybody: give --user and --password-file, or say --no-auth.")
+                "A server without an account would test for anybody: give --user and --password-file, or say --no-auth."
+            )
         case (_, _, true): throw ValidationError("--no-auth and --user exclude each other.")
         default: throw ValidationError("An account needs both --user and --password-file.")
         }

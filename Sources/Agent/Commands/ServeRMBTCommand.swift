@@ -49,7 +49,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
             throw ValidationError(
                 noToken
                     ? "--no-token and --token-key-file exclude each other."
-                    : "A server without token keys would measure for anybody: give --token-key-file, or say --no-token.")
+                    : "A server without token keys would measure for anybody: give --token-key-file, or say --no-token."
+            )
         }
         guard (cert == nil) == (key == nil) else { throw ValidationError("--cert and --key go together.") }
         guard cert == nil || !listenTls.isEmpty else { throw ValidationError("--cert is for --listen-tls.") }

@@ -52,7 +52,10 @@ struct DemoFolder: Sendable {
         try? FileManager.default.removeItem(atPath: temporary)
         guard FileManager.default.createFile(atPath: temporary, contents: data, attributes: [.posixPermissions: mode]),
             rename(temporary, file) == 0
-        else { throw CommandFailure(.configuration, "cannot write \(file): \(String(cString: strerror(errno)).lowercased())") }
+        else {
+            throw CommandFailure(
+                .configuration, "cannot write \(file): \(String(cString: strerror(errno)).lowercased())")
+        }
     }
 
     private static func randomWord() -> String {

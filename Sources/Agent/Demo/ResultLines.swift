@@ -25,7 +25,9 @@ struct ResultLines: Sendable {
             var parts: [String] = []
             if let download = result.download { parts.append("↓ \(BitRate(bitsPerSecond: download.bitsPerSecond))") }
             if let upload = result.upload { parts.append("↑ \(BitRate(bitsPerSecond: upload.bitsPerSecond))") }
-            if let latency = result.latency { parts.append(String(format: "median latency %.3f ms", latency.median * 1000)) }
+            if let latency = result.latency {
+                parts.append(String(format: "median latency %.3f ms", latency.median * 1000))
+            }
             return painted("32", "measured") + " " + parts.joined(separator: "  ")
         }
     }

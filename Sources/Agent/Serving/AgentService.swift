@@ -67,7 +67,9 @@ struct AgentService: Sendable {
             try await note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count) targets")
         } catch let error as FleetFileError {
             logger.error("the fleet file has problems, the old one stays in force: \(error)")
-            try? await note(.fleetRefused, "\(error.problems.count) problems, the first: \(error.problems.first.map { "\($0)" } ?? "")")
+            try? await note(
+                .fleetRefused,
+                "\(error.problems.count) problems, the first: \(error.problems.first.map { "\($0)" } ?? "")")
         } catch {
             logger.error("the fleet file could not be taken over: \(error)")
         }

@@ -35,7 +35,8 @@ struct ControlSocket: Sendable {
     /// Answers until the task is cancelled. An agent without its socket still runs its schedule, and says so.
     func serve(_ control: ScheduleControl) async {
         guard path.utf8.count <= Self.longestPath else {
-            return logger.warning("the path of the store is too long for a socket beside it: `probe now` must wait for its end")
+            return logger.warning(
+                "the path of the store is too long for a socket beside it: `probe now` must wait for its end")
         }
         // The agent's lock is held: a socket that lies here belongs to no living agent.
         unlink(path)
@@ -64,7 +65,10 @@ struct ControlSocket: Sendable {
     private func answer(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ control: ScheduleControl) async {
         do {
             try await client.executeThenClose { inbound, outbound in
-                guard let request = try await Self.line(inbound).flatMap({ try? JSONDecoder().decode(Request.self, from: $0) })
+                guard
+                    let request = try await Self.line(inbound).flatMap({
+                        try? JSONDecoder().decode(Request.self, from: $0)
+                    })
                 else { return }
                 logger.info("test asked for", metadata: ["target": "\(request.target)", "probe": "\(request.probe)"])
                 let answer = await Self.outcome(of: request, control)
@@ -85,7 +89,8 @@ struct ControlSocket: Sendable {
         return switch outcome {
         case .done(let result): Answer(runID: result.runID)
         case .busy(let sentence): Answer(busy: sentence)
-        case .impossible: Answer(impossible: "the running agent's fleet has no such target and probe, or it is stopping")
+        case .impossible:
+            Answer(impossible: "the running agent's fleet has no such target and probe, or it is stopping")
         }
     }
 

@@ -29,7 +29,8 @@ struct AgentRuntime: Sendable {
         runner = ScheduleRunner(
             state: state, clock: SystemClock(), gracePeriod: Self.gracePeriod,
             run: { request in
-                logger.info("test started", metadata: ["target": "\(request.target.name)", "probe": "\(request.probe.name)"])
+                logger.info(
+                    "test started", metadata: ["target": "\(request.target.name)", "probe": "\(request.probe.name)"])
                 let result = await probes.run(ProbeRequest(request), monitor: monitor ?? ProbeMonitor())
                 logger.log(level: result.logLevel, "test ended", metadata: result.logMetadata)
                 return result

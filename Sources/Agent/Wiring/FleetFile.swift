@@ -36,7 +36,8 @@ enum FleetFile {
             return loaded.fleet
         } catch {
             Terminal.note(error.description)
-            throw CommandFailure(.configuration, "\(path) cannot be used; `probe check` lists the same problems").reported()
+            throw CommandFailure(.configuration, "\(path) cannot be used; `probe check` lists the same problems")
+                .reported()
         }
     }
 }

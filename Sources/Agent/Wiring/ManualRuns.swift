@@ -55,7 +55,8 @@ struct ManualRuns: Sendable {
                 // Another `probe now` holds the store, or an agent that is about to open its socket.
                 guard ContinuousClock.now < deadline else {
                     throw CommandFailure(
-                        .busy, "another test runs on \(store.path) and did not end within \(DurationText.format(patience))")
+                        .busy,
+                        "another test runs on \(store.path) and did not end within \(DurationText.format(patience))")
                 }
                 try await Task.sleep(for: .milliseconds(200))
             }
@@ -75,7 +76,8 @@ struct ManualRuns: Sendable {
             }
             group.addTask {
                 defer { runtime.control.stop() }
-                return try await Interruption.cancelling { await Result { try await runAll(wanted, runtime, monitor) } }.get()
+                return try await Interruption.cancelling { await Result { try await runAll(wanted, runtime, monitor) } }
+                    .get()
             }
             var results: [ProbeResult] = []
             for try await part in group { results += part ?? [] }
@@ -117,7 +119,8 @@ struct ManualRuns: Sendable {
                 results.append(result)
             } else {
                 throw CommandFailure(
-                    answer.busy == nil ? .testFailed : .busy, answer.busy ?? answer.impossible ?? "the agent gave no result")
+                    answer.busy == nil ? .testFailed : .busy,
+                    answer.busy ?? answer.impossible ?? "the agent gave no result")
             }
         }
         return results

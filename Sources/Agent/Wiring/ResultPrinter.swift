@@ -18,14 +18,17 @@ struct ResultPrinter: Sendable {
         switch format {
         case .table: Terminal.output(RunTable.text(results, colour: hasColour))
         case .json: Terminal.output(JSONReport.array(results, includingSamples: includesSamples))
-        case .jsonl: for result in results { Terminal.output(JSONReport.line(result, includingSamples: includesSamples)) }
+        case .jsonl:
+            for result in results { Terminal.output(JSONReport.line(result, includingSamples: includesSamples)) }
         case .csv: Terminal.output(CSVReport.runs(results))
         }
     }
 
     static func noteFailures(_ results: [ProbeResult]) {
         for result in results {
-            if case .failed(let failure) = result.outcome { Terminal.note("probe: \(result.target): \(failure.message)") }
+            if case .failed(let failure) = result.outcome {
+                Terminal.note("probe: \(result.target): \(failure.message)")
+            }
         }
     }
 }

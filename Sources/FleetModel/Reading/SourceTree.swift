@@ -77,7 +77,8 @@ struct SourceTree {
                 found: "found bytes that are not UTF-8", remedy: "save the file as UTF-8")
         case .failure(let failure):
             problems.report(
-                top, "the fleet file \(SourceNode.quoted(file.name, limit: 4096)) \(failure.what)", remedy: failure.remedy)
+                top, "the fleet file \(SourceNode.quoted(file.name, limit: 4096)) \(failure.what)",
+                remedy: failure.remedy)
         }
         return nil
     }

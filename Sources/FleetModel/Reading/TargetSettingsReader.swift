@@ -52,7 +52,8 @@ struct TargetSettingsReader {
         if let path = settings.authorityFile, let entry = reader.rawEntry("ca_file"), FilePermissions(path: path) == nil
         {
             values.problems.report(
-                entry.value.position, "\"ca_file\" is not there", found: "found " + SourceNode.quoted(path, limit: 4096),
+                entry.value.position, "\"ca_file\" is not there",
+                found: "found " + SourceNode.quoted(path, limit: 4096),
                 remedy: "put the PEM file there or mend the path")
         }
     }
