@@ -28,7 +28,8 @@ public enum CSVReport {
 
     /// One row a target and direction, the targets in the order of the fleet file: what `summary.csv` holds.
     ///
-    /// The counts of runs are those of the whole target; `rate_runs` counts the runs that the statistics of the row take.
+    /// The counts of runs are those of the whole target; `rate_runs` counts the runs that the statistics of the row
+    /// take.
     public static func summary(_ input: ReportInput) -> String {
         summary(FleetSummary(input))
     }

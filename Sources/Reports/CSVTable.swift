@@ -40,7 +40,7 @@ struct CSVTable {
     /// Bytes are compared, not characters: a comma with a combining mark after it still separates.
     private static func quoted(_ value: String) -> String {
         let safe = startsFormula(value) ? "'" + value : value
-        guard safe.utf8.contains(where: { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }) else { return safe }
+        guard safe.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0D || $0 == 0x0A }) else { return safe }
         var result = String.UnicodeScalarView("\"".unicodeScalars)
         for scalar in safe.unicodeScalars {
             if scalar == "\"" { result.append(scalar) }

@@ -1,4 +1,5 @@
 import Foundation
+import Mustache
 
 /// One axis of a chart: where its values stand, and which of them are labelled.
 struct ChartAxis {
@@ -67,5 +68,15 @@ struct ChartAxis {
     private static func roundStep(_ value: Double) -> Double {
         let power = pow(10, log10(value).rounded(.down))
         return ([1, 2, 2.5, 5].first { $0 * power >= value } ?? 10) * power
+    }
+}
+
+extension ChartAxis.Tick: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "at": at
+        case "label": label
+        default: nil
+        }
     }
 }

@@ -48,8 +48,8 @@ struct DirectionSummary: Sendable {
         isBelowPlan = median < threshold
     }
 
-    /// A target may run several probes that do not compare, such as TCP as fast as it goes and UDP at 50 Mbit/s. The first
-    /// one in the fleet file that measured the direction speaks for the target.
+    /// A target may run several probes that do not compare, such as TCP as fast as it goes and UDP at 50 Mbit/s. The
+    /// first one in the fleet file that measured the direction speaks for the target.
     private static func judgingProbe(
         _ direction: TransferDirection, target: Target?, results: [ProbeResult]
     ) -> String? {

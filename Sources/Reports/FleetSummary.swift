@@ -21,7 +21,8 @@ struct FleetSummary: Sendable {
         targets = input.targets.map { summary($0.name, $0) } + others.map { summary($0, nil) }
     }
 
-    /// What a network engineer wants to know first, disabled targets left out: "9 of 11 targets answered; 1 unreachable; 2 below their plan."
+    /// What a network engineer wants to know first, disabled targets left out: "9 of 11 targets answered; 1
+    /// unreachable; 2 below their plan."
     var verdict: String {
         let targets = targets.filter { $0.status != .disabled }
         guard !targets.isEmpty else { return "The fleet has no targets to test." }

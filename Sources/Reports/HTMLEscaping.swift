@@ -2,9 +2,10 @@ import Mustache
 
 /// Escapes text for the content and the quoted attributes of HTML and SVG.
 ///
-/// Every template begins with `{{% CONTENT_TYPE: FLEETPROBE_HTML}}` because the package's own escaping compares grapheme
-/// clusters: a `<` that shares its cluster with a neighbour (U+0600 before it, a combining mark after it) would pass it.
-/// A template that names a content type unknown to the package does not parse, so a forgotten registration fails closed.
+/// Every template begins with `{{% CONTENT_TYPE: FLEETPROBE_HTML}}` because the package's own escaping compares
+/// grapheme clusters: a `<` that shares its cluster with a neighbour (U+0600 before it, a combining mark after it)
+/// would pass it. A template that names a content type unknown to the package does not parse, so a forgotten
+/// registration fails closed.
 struct HTMLEscaping: MustacheContentType {
     static let name = "FLEETPROBE_HTML"
 

@@ -59,8 +59,17 @@ enum JSONValue: Sendable, Equatable {
         }
     }
 
+    /// Bytes that are escaped, or that begin a scalar that is.
+    private static func mayNeedEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || byte == 0xE2
+    }
+
     /// Escapes what JSON demands, and the two line ends that JavaScript once took for its own.
     private static func write(_ value: String, into text: inout String) {
+        if !value.utf8.contains(where: mayNeedEscape) {
+            text += "\"" + value + "\""
+            return
+        }
         text.unicodeScalars.append("\"")
         for scalar in value.unicodeScalars {
             switch scalar {

@@ -41,15 +41,27 @@ enum NumberText {
     /// A number with at most so many decimals and without trailing zeros, for machines; nil for what is no number.
     static func plain(_ value: Double, decimals: Int) -> String? {
         guard value.isFinite else { return nil }
-        var text = fixed(value, decimals)
-        if text.contains(".") {
-            while text.hasSuffix("0") { text.removeLast() }
-            if text.hasSuffix(".") { text.removeLast() }
-        }
-        return text == "-0" ? "0" : text
+        let text = fixed(value, decimals)
+        guard decimals > 0 else { return text == "-0" ? "0" : text }
+        var digits = text.utf8[...]
+        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+        if digits.last == UInt8(ascii: ".") { digits.removeLast() }
+        let short = String(Substring(digits))
+        return short == "-0" ? "0" : short
     }
 
+    /// A finite number with exactly so many decimals, 0 … 6.
     static func fixed(_ value: Double, _ decimals: Int) -> String {
-        String(format: "%.\(decimals)f", value)
+        let factors = [1.0, 10, 100, 1000, 10_000, 100_000, 1_000_000]
+        guard factors.indices.contains(decimals), abs(value) < 1e9 else {
+            return String(format: "%.\(decimals)f", value)
+        }
+        // A page has hundreds of thousands of coordinates: whole numbers are written ten times faster than formats.
+        let scaled = Int64((value * factors[decimals]).rounded())
+        guard decimals > 0 else { return String(scaled) }
+        let (whole, rest) = abs(scaled).quotientAndRemainder(dividingBy: Int64(factors[decimals]))
+        let digits = String(rest)
+        return (scaled < 0 ? "-" : "") + String(whole) + "."
+            + String(repeating: "0", count: decimals - digits.utf8.count) + digits
     }
 }

@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import Mustache
 
 /// Download and upload of one target over time, the plan as a line, failed runs as crosses on the time axis.
 ///
@@ -108,5 +109,34 @@ struct RateChart {
         }
         if failures > 0 { sentences.append(failures == 1 ? "1 run failed." : "\(failures) runs failed.") }
         return sentences.joined(separator: " ")
+    }
+}
+
+extension RateChart: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "chartID": chartID
+        case "altText": altText
+        case "rateTicks": rateTicks
+        case "timeTicks": timeTicks
+        case "seriesList": seriesList
+        case "failurePath": failurePath
+        case "hasDownload": hasDownload
+        case "hasUpload": hasUpload
+        case "hasPlan": hasPlan
+        default: nil
+        }
+    }
+}
+
+extension RateChart.Series: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "seriesClass": seriesClass
+        case "linePath": linePath
+        case "dotPath": dotPath
+        case "planAt": planAt
+        default: nil
+        }
     }
 }

@@ -1,3 +1,5 @@
+import Mustache
+
 /// A statistic in a table cell: its value, the last value where there are too few runs, or a dash.
 struct ReportFigure {
     /// The value in the unit of the column.
@@ -28,5 +30,18 @@ struct ReportFigure {
     init(_ text: String?) {
         value = text
         dash = text == nil ? NumberText.unknown : nil
+    }
+}
+
+extension ReportFigure: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "value": value
+        case "range": range
+        case "lastValue": lastValue
+        case "lastOf": lastOf
+        case "dash": dash
+        default: nil
+        }
     }
 }

@@ -1,7 +1,11 @@
 import FleetModel
 import Foundation
+import Mustache
 
 /// What report.mustache shows, in words and numbers; the templates only place it.
+///
+/// The models answer by name themselves (`MustacheParent`): the package would otherwise reflect on them at each
+/// mention, which takes most of the time of a page with thousands of targets.
 struct ReportPage {
     /// A target that wants attention, with why.
     struct Attention {
@@ -83,6 +87,29 @@ struct ReportPage {
         case .failing: (0, 0)
         case .failsNow: (1, 0)
         default: (2, target.planRatio ?? 1)
+        }
+    }
+}
+
+extension ReportPage: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "style": style
+        case "styleHash": styleHash
+        case "periodText": periodText
+        case "periodStart": periodStart
+        case "periodEnd": periodEnd
+        case "generated": generated
+        case "verdict": verdict
+        case "attention": attention
+        case "attentionRest": attentionRest
+        case "rows": rows
+        case "details": details
+        case "failureKinds": failureKinds
+        case "minimumRuns": minimumRuns
+        case "planPercent": planPercent
+        case "hasPlans": hasPlans
+        default: nil
         }
     }
 }

@@ -19,9 +19,7 @@ public struct ReportWriter: Sendable {
     @discardableResult
     public func write(_ input: ReportInput) throws(ReportError) -> String {
         let fleet = FleetSummary(input)
-        let inOrder = fleet.targets.flatMap(\.results).sorted {
-            ($0.startedAt, $0.runID.uuidString) < ($1.startedAt, $1.runID.uuidString)
-        }
+        let inOrder = fleet.targets.flatMap(\.results).sorted(by: ProbeResult.isOlder)
         let page = try HTMLReport.render(input, fleet)
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -1,6 +1,7 @@
 import FleetModel
 
-/// Runs as a plain table for a terminal: aligned columns, one run a line, the sentence of a run that measured nothing last.
+/// Runs as a plain table for a terminal: aligned columns, one run a line, the sentence of a run that measured nothing
+/// last.
 public enum RunTable {
     /// How a cell is drawn; the codes are those of ANSI terminals.
     private enum Tone: String {

@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import Mustache
 
 /// What the report tells of one target when it is unfolded.
 struct TargetDetail {
@@ -81,5 +82,62 @@ struct TargetDetail {
         }
         if !target.isEnabled { facts.append("disabled") }
         return facts.joined(separator: " · ")
+    }
+}
+
+extension TargetDetail: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "anchor": anchor
+        case "targetName": targetName
+        case "word": word
+        case "tone": tone
+        case "openAttribute": openAttribute
+        case "facts": facts
+        case "chart": chart
+        case "probeRows": probeRows
+        case "hasProbes": hasProbes
+        case "failureRows": failureRows
+        case "hasFailures": hasFailures
+        case "idleRows": idleRows
+        case "hasIdle": hasIdle
+        default: nil
+        }
+    }
+}
+
+extension TargetDetail.ProbeRow: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "probeName": probeName
+        case "measured": measured
+        case "failed": failed
+        case "notRun": notRun
+        case "probeFigures": probeFigures
+        default: nil
+        }
+    }
+}
+
+extension TargetDetail.FailureRow: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "kindWord": kindWord
+        case "sentence": sentence
+        case "failureCount": failureCount
+        case "firstSeen": firstSeen
+        case "lastSeen": lastSeen
+        default: nil
+        }
+    }
+}
+
+extension TargetDetail.IdleRow: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "reason": reason
+        case "reasonCount": reasonCount
+        default: nil
+        }
     }
 }

@@ -1,4 +1,5 @@
 import FleetModel
+import Mustache
 
 /// One row of the table of all targets.
 struct TargetRow {
@@ -30,5 +31,19 @@ struct TargetRow {
     private static func text(_ measured: Int, of due: Int?) -> String? {
         guard let due else { return measured == 0 ? nil : "\(measured)" }
         return due == 0 && measured == 0 ? nil : "\(measured) of \(due)"
+    }
+}
+
+extension TargetRow: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "anchor": anchor
+        case "targetName": targetName
+        case "groupText": groupText
+        case "word": word
+        case "tone": tone
+        case "figures": figures
+        default: nil
+        }
     }
 }

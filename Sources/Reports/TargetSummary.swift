@@ -28,7 +28,7 @@ struct TargetSummary: Sendable {
     init(
         name: String, target: Target?, results unordered: [ProbeResult], due: Int?, minimumRuns: Int, planShare: Double
     ) {
-        let results = unordered.sorted { ($0.startedAt, $0.runID.uuidString) < ($1.startedAt, $1.runID.uuidString) }
+        let results = unordered.sorted(by: ProbeResult.isOlder)
         self.name = name
         self.target = target
         self.results = results

@@ -32,7 +32,8 @@ enum UTCTime {
         String(clock(parts(date).rest).prefix(5))
     }
 
-    /// Days since 1970-01-01 and milliseconds into the day; what lies outside the years 0 … 9999 is brought to their end.
+    /// Days since 1970-01-01 and milliseconds into the day; what lies outside the years 0 … 9999 is brought to their
+    /// end.
     private static func parts(_ date: Date) -> (days: Int, rest: Int) {
         let seconds = date.timeIntervalSince1970
         let bounded = seconds.isFinite ? min(max(seconds, -62_167_219_200), 253_402_300_799) : 0

@@ -2,15 +2,15 @@ import Foundation
 
 /// The right to run the agent on one store, held until this value goes or its process dies.
 ///
-/// It is an flock(2) on `<store>.lock`, which the system takes back however the process ends. The file itself stays: taking it
-/// away would let two agents lock two files of one name. Readers and `probe now` need no such right.
+/// It is an flock(2) on `<store>.lock`, which the system takes back however the process ends. The file itself stays:
+/// taking it away would let two agents lock two files of one name. Readers and `probe now` need no such right.
 public final class AgentLock: Sendable {
     private let descriptor: Int32
 
     /// Takes the right.
     ///
     /// - Parameter storePath: the store's file; it need not exist yet.
-    /// - Throws: ``StoreError/agentRunning(path:process:)`` where another holds it, or why the lock file cannot be made.
+    /// - Throws: ``StoreError/agentRunning(path:process:)`` where another holds it, or why there is no lock file.
     public init(storePath: String) throws(StoreError) {
         let path = Self.resolved(storePath) + ".lock"
         // Close-on-exec: a command that the agent starts must not hold the lock on after it.

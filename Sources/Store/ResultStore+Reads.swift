@@ -27,7 +27,7 @@ extension ResultStore {
     ///   - initial: what to start from.
     ///   - body: takes one run in.
     /// - Returns: what `body` made of it.
-    /// - Throws: ``StoreError``; an error of `body` ends the reading and arrives as ``StoreError/failed(path:detail:)``.
+    /// - Throws: ``StoreError``; an error of `body` ends the reading and arrives as `.failed`.
     public func fold<Value: Sendable>(
         _ query: RunQuery, into initial: Value, _ body: @escaping @Sendable (inout Value, ProbeResult) throws -> Void
     ) async throws(StoreError) -> Value {
@@ -107,7 +107,8 @@ extension ResultStore {
     public func targets() async throws(StoreError) -> [StoredTarget] {
         try await reading { db in
             let sql = """
-                SELECT name, kind, address, group_name, tags, plan_down_bits_per_second, plan_up_bits_per_second, in_fleet
+                SELECT name, kind, address, group_name, tags, plan_down_bits_per_second, plan_up_bits_per_second,
+                    in_fleet
                 FROM target ORDER BY name
                 """
             return try Row.fetchAll(db, sql: sql).map(Self.target)

@@ -4,8 +4,9 @@ import GRDB
 
 /// The results of a fleet in one SQLite file that any SQLite tool can read.
 ///
-/// What a method acknowledges has reached the disk. Several processes may use one file; only the agent takes ``AgentLock``.
-/// A call that was begun is finished also when its task is cancelled: the result of an interrupted run must still be kept.
+/// What a method acknowledges has reached the disk. Several processes may use one file; only the agent takes
+/// ``AgentLock``. A call that was begun is finished also when its task is cancelled: the result of an interrupted run
+/// must still be kept.
 public struct ResultStore: Sendable {
     /// What the caller wants of the file.
     public enum Access: Sendable {

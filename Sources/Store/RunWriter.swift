@@ -24,9 +24,9 @@ struct RunWriter {
         // Both conflicts there can be, of the slot and of the run id, mean that the run is in the store.
         addRun = try db.cachedStatement(
             sql: """
-                INSERT INTO run (run_id, target, probe, kind, "trigger", job, slot, scheduled_at, started_at, finished_at,
-                    outcome, failure_kind, failure, authentication, local_cpu_ratio, remote_cpu_ratio, flags,
-                    configuration_hash)
+                INSERT INTO run (run_id, target, probe, kind, "trigger", job, slot, scheduled_at, started_at,
+                    finished_at, outcome, failure_kind, failure, authentication, local_cpu_ratio, remote_cpu_ratio,
+                    flags, configuration_hash)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO NOTHING
                 """)

@@ -2,9 +2,9 @@ import FleetModel
 
 /// Drops samples that neither the rate nor a picture of the test needs.
 ///
-/// The rate of the RMBT specification (4.4) hangs on few samples: the last of each connection, the earliest of which is t*,
-/// and the two of each connection around t*. They stay, so the rate recomputed from the rest is the same; between them stay
-/// as many as a curve needs, evenly over time.
+/// The rate of the RMBT specification (4.4) hangs on few samples: the last of each connection, the earliest of which is
+/// t*, and the two of each connection around t*. They stay, so the rate recomputed from the rest is the same; between
+/// them stay as many as a curve needs, evenly over time.
 public enum SampleThinning {
     /// The most samples that stay of one connection.
     public static let defaultLimit = 500

@@ -2,8 +2,9 @@ import GRDB
 
 /// The numbered steps from an empty file to today's store.
 ///
-/// The file's `user_version` is the number of the last step taken, so that any SQLite tool can tell it; a second table of
-/// book-keeping would only be one more thing to disagree. A step never changes once it was released: new ones are added.
+/// The file's `user_version` is the number of the last step taken, so that any SQLite tool can tell it; a second table
+/// of book-keeping would only be one more thing to disagree. A step never changes once it was released: new ones are
+/// added.
 enum Schema {
     /// "flpr": what marks the file as fleetprobe's (SQLite's `application_id`).
     static let applicationID: Int64 = 0x666C_7072

@@ -50,7 +50,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .newerSchema(let path, let found, let known):
             "a newer fleetprobe wrote the store \(path): its schema is \(found), this version knows \(known)"
         case .olderSchema(let path, let found, let known):
-            "an older fleetprobe wrote the store \(path): its schema is \(found), not \(known); the agent brings it up to date"
+            "an older fleetprobe wrote the store \(path) (schema \(found), not \(known)); the agent updates it"
         case .busy(let path):
             "another process keeps the store \(path) locked; try again"
         case .full(let path):

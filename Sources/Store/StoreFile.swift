@@ -13,8 +13,8 @@ struct StoreFile {
 
     /// Makes an empty file where there is none, and closes an empty one that stands open to others.
     ///
-    /// SQLite gives -wal and -shm the permissions of the file itself, so these three follow from one. The permissions of
-    /// a store with content are left as they are: its owner may have opened it to a group on purpose.
+    /// SQLite gives -wal and -shm the permissions of the file itself, so these three follow from one. The permissions
+    /// of a store with content are left as they are: its owner may have opened it to a group on purpose.
     func create() throws(StoreError) {
         // An existing file is never opened here: closing a descriptor would drop the locks that SQLite may hold on the
         // file elsewhere in this process.

@@ -78,7 +78,8 @@ struct CSVReportTests {
     @Test(
         "Any text comes back as it was",
         arguments: [
-            "a,b", "a\"b\"", "\"", "two\r\nlines", "two\nlines", "ü, ç", ",\u{301}", "\"\u{301},x", " spaced ", "a\u{600},b",
+            "a,b", "a\"b\"", "\"", "two\r\nlines", "two\nlines", "ü, ç", ",\u{301}", "\"\u{301},x", " spaced ",
+            "a\u{600},b",
         ])
     func roundTrip(_ text: String) throws {
         let run = Runs.failed(1, target: text, .internal, text)
@@ -105,9 +106,10 @@ struct CSVReportTests {
         let runs = (0..<6).map { Runs.measured($0, down: 80 + Double($0), up: 20) } + [Runs.failed(6)]
         let input = Runs.input([Runs.target(down: 100), Runs.target("b")], runs, due: ["a": 8])
         let text = CSVReport.summary(input)
-        #expect(try #require(Self.parse(text)).dropFirst().map { [$0[0], $0[3]] } == [
-            ["a", "download"], ["a", "upload"], ["b", "download"], ["b", "upload"],
-        ])
+        #expect(
+            try #require(Self.parse(text)).dropFirst().map { [$0[0], $0[3]] } == [
+                ["a", "download"], ["a", "upload"], ["b", "download"], ["b", "upload"],
+            ])
         let down = try Self.row(text)
         #expect(down["rate_median_mbit_per_s"] == "82.5")
         #expect(down["rate_p5_mbit_per_s"] == "80")

@@ -2,7 +2,8 @@ import FleetModel
 import Foundation
 import Reports
 
-/// A week of a small ISP, made up but as it would be: the report in reports/example shows it. Addresses are those of RFC 5737.
+/// A week of a small ISP, made up but as it would be: the report in reports/example shows it. Addresses are those of
+/// RFC 5737.
 enum ExampleFleet {
     /// Monday 2026-03-02 to Monday 2026-03-09, UTC.
     static let period =
@@ -60,7 +61,8 @@ enum ExampleFleet {
     }
 
     private static var due: [String: Int] {
-        Dictionary(uniqueKeysWithValues: lines.map { ($0.name, $0.isEnabled ? (28 - $0.from) * ($0.isServer ? 1 : 2) : 0) })
+        Dictionary(
+            uniqueKeysWithValues: lines.map { ($0.name, $0.isEnabled ? (28 - $0.from) * ($0.isServer ? 1 : 2) : 0) })
     }
 
     private static let tcp = ProbeSpec(

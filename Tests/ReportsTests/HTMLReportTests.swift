@@ -15,22 +15,25 @@ struct HTMLReportTests {
 
     @Test("Names and sentences of others come out inert", arguments: hostile)
     func inert(_ text: String) throws {
-        let runs = (0..<6).map { Runs.measured($0, target: text, probe: text) } + [
-            Runs.failed(6, target: text, probe: text, .internal, text),
-            Runs.failed(7, target: text, probe: text, .internal, text),
-        ]
+        let runs =
+            (0..<6).map { Runs.measured($0, target: text, probe: text) } + [
+                Runs.failed(6, target: text, probe: text, .internal, text),
+                Runs.failed(7, target: text, probe: text, .internal, text),
+            ]
         let target = Target(
             name: text, system: .router(Router(address: text)), group: text, tags: [text: text],
             plan: .init(down: BitRate(bitsPerSecond: 1e8), up: nil), assignments: [])
         let page = try HTMLReport.render(Runs.input([target], runs))
         let plain = try HTMLReport.render(
-            Runs.input([Runs.target("x", down: 100)], runs.map { run in
-                var run = run
-                run.target = "x"
-                run.probe = "x"
-                if run.outcome.failure != nil { run.outcome = .failed(ProbeFailure(.internal, "x")) }
-                return run
-            }))
+            Runs.input(
+                [Runs.target("x", down: 100)],
+                runs.map { run in
+                    var run = run
+                    run.target = "x"
+                    run.probe = "x"
+                    if run.outcome.failure != nil { run.outcome = .failed(ProbeFailure(.internal, "x")) }
+                    return run
+                }))
         // The same markup, byte for byte as far as it is markup: no text can add a tag or end an attribute.
         for mark in ["<", ">", "\""] {
             let scalar = try #require(mark.unicodeScalars.first)
@@ -48,7 +51,9 @@ struct HTMLReportTests {
     @Test("A page needs no script, no font and no picture from elsewhere, and its policy forbids them")
     func selfContained() throws {
         let page = try HTMLReport.render(ExampleFleet.input)
-        for word in ["<script", "<link", "<img", "src=", "url(", "@import", "http:", "https:", "javascript:", " style="] {
+        for word in [
+            "<script", "<link", "<img", "src=", "url(", "@import", "http:", "https:", "javascript:", " style=",
+        ] {
             #expect(!page.contains(word), "\(word)")
         }
         #expect(page.firstMatch(of: #/ on[a-z]+=/#) == nil)

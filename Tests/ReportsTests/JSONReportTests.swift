@@ -73,7 +73,9 @@ struct JSONReportTests {
 
     @Test(
         "Any text survives",
-        arguments: ["\"", "\\", "\u{0}\u{1}\u{1F}\u{7F}", "line\nfeed\r\n\ttab", "\u{2028}", "\"\u{301}", "😀 ü", "</script>"])
+        arguments: [
+            "\"", "\\", "\u{0}\u{1}\u{1F}\u{7F}", "line\nfeed\r\n\ttab", "\u{2028}", "\"\u{301}", "😀 ü", "</script>",
+        ])
     func text(_ text: String) throws {
         let line = JSONReport.line(Runs.failed(1, target: text, .internal, text))
         #expect(!line.unicodeScalars.contains { $0.value < 0x20 })

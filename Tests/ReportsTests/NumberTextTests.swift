@@ -23,9 +23,10 @@ struct NumberTextTests {
 
     @Test("A percentage says 0 and 100 only where they are exact")
     func percent() {
-        #expect([0, 0.001, 0.5, 0.994, 0.9999, 1].map { NumberText.percent($0) } == [
-            "0 %", "<1 %", "50 %", ">99 %", ">99 %", "100 %",
-        ])
+        #expect(
+            [0, 0.001, 0.5, 0.994, 0.9999, 1].map { NumberText.percent($0) } == [
+                "0 %", "<1 %", "50 %", ">99 %", ">99 %", "100 %",
+            ])
         #expect([0, 0.0001, 0.05].map { NumberText.lossPercent($0) } == ["0 %", "<0.1 %", "5.0 %"])
     }
 

@@ -36,9 +36,10 @@ struct RateChartTests {
     @Test("A day is labelled by its hours")
     func hours() throws {
         let day = Runs.monday..<Runs.monday + 86_400
-        #expect(draw([Runs.measured(1)], period: day)?.timeTicks.map(\.label) == [
-            "2 Mar", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "3 Mar",
-        ])
+        #expect(
+            draw([Runs.measured(1)], period: day)?.timeTicks.map(\.label) == [
+                "2 Mar", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "3 Mar",
+            ])
     }
 
     @Test("Where nothing was measured there is no chart; rates of 0 and empty periods trap nothing")

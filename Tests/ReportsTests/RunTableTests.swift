@@ -14,7 +14,8 @@ struct RunTableTests {
         #expect(
             RunTable.text([measured, failed]) == """
                 STARTED               TARGET    PROBE  OUTCOME            DOWNLOAD       UPLOAD  LATENCY   LOSS  NOTE
-                2026-03-02T01:00:01Z  ap-north  tcp    measured        94.2 Mbit/s  8.10 Mbit/s  12.3 ms  5.0 %  remote-cpu-bound
+                2026-03-02T01:00:01Z  ap-north  tcp    measured        94.2 Mbit/s  8.10 Mbit/s  12.3 ms  5.0 %  \
+                remote-cpu-bound
                 2026-03-02T02:00:01Z  hill      tcp    authentication            –            –        –      –  \
                 198.51.100.7 refused the password of user probe.
 

@@ -80,7 +80,8 @@ struct DamagedRowTests {
     func extremes() async throws {
         try place.execute(
             """
-            UPDATE run SET started_at = \(Int64.min), finished_at = \(Int64.max), scheduled_at = \(Int64.max), slot = \(Int64.min);
+            UPDATE run SET started_at = \(Int64.min), finished_at = \(Int64.max), scheduled_at = \(Int64.max),
+                slot = \(Int64.min);
             UPDATE transfer SET duration_ns = \(Int64.min), connections = \(Int64.max), bytes = \(Int64.min);
             UPDATE latency SET median_ns = \(Int64.min), count = \(Int64.max) WHERE phase = 'idle';
             UPDATE sample SET t_ns = \(Int64.min) + connection * 4 + bytes / 3000000, connection = \(Int64.max);

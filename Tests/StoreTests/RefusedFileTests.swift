@@ -45,7 +45,9 @@ struct RefusedFileTests {
             "\(place.path) is a database of another program; it is left as it is, name another file with --db")
     }
 
-    @Test("Something that is no database", arguments: ["x", "version: 1\n", String(repeating: "no database ", count: 900)])
+    @Test(
+        "Something that is no database",
+        arguments: ["x", "version: 1\n", String(repeating: "no database ", count: 900)])
     func noDatabase(_ text: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: place.path))
         try expectRefusal(

@@ -73,7 +73,8 @@ struct ResultStoreTests {
         #expect(try await store.runs().count == 1)
     }
 
-    @Test("Runs come newest first, inside the period and without its end, by target and probe, at most as many as asked")
+    @Test(
+        "Runs come newest first, inside the period and without its end, by target and probe, at most as many as asked")
     func queries() async throws {
         let start = Samples.morning
         let all = (0..<6).map { number in
