@@ -45,6 +45,17 @@ struct TargetRowTests {
         #expect(try await store.runs(RunQuery(targets: ["ap-north"])).count == 1)
     }
 
+    @Test("A target was first seen when a fleet first named it or a run did, and later loads do not change that")
+    func firstSeen() async throws {
+        try await store.record(Samples.failed(1, target: "198.51.100.7", at: Samples.morning + 5))
+        try await store.update(targets: [Self.router], at: Samples.morning)
+        try await store.update(targets: [Self.router, Self.server], at: Samples.morning + 60)
+        #expect(
+            try await store.firstSeen() == [
+                "198.51.100.7": Samples.morning + 5, "ap-north": Samples.morning, "own": Samples.morning + 60,
+            ])
+    }
+
     @Test("An address that no fleet names becomes a target with its first run")
     func adHoc() async throws {
         try await store.record(Samples.failed(1, target: "198.51.100.7"))
