@@ -277,6 +277,16 @@ struct SchedulerStateTests {
         #expect(state.timePassed(Make.time(3600)).started.count == 1)
     }
 
+    @Test func `never runs a slot of the store again when the clock goes back after a restart`() throws {
+        let entry = Make.every(600)
+        let slot = try firstSlot("r1", entry, from: Make.time(7200))
+        var state = state(
+            [Make.target("r1", schedule: [entry])], recorded: ["r1/tcp/0": slot.number], now: Make.time(7200))
+        _ = state.timePassed(Make.time(7200))
+        let wait = try #require(state.timePassed(Make.time(0)).wait)
+        #expect(wait > slot.earliest)
+    }
+
     @Test func `does not believe slots in the store that are far ahead of the clock`() throws {
         let entry = Make.every(3600)
         let slot = try firstSlot("r1", entry)
@@ -371,9 +381,11 @@ struct SchedulerStateTests {
     // MARK: Manual runs
 
     @Test func `lets a manual run go before all others`() throws {
-        var state = state(try rush(["r1", "r2", "r3"]))
+        let urgent = Make.target("r3", schedule: [try Make.cron("0 1 * * *", slip: .seconds(30))], priority: 9)
+        var state = state(try rush(["r1", "r2"]) + [urgent])
         let running = try #require(state.timePassed(Make.time(3600)).started.first)
-        let requested = state.manualRunRequested(target: "r2", probe: "tcp", at: Make.time(3601))
+        #expect(running.target.name == "r3")
+        let requested = state.manualRunRequested(target: "r2", probe: "tcp", at: Make.time(3601), patience: .seconds(90_000))
         let (request, actions) = try #require(requested)
         #expect(actions.started.isEmpty)
         let next = state.runEnded(running, with: Make.result(of: running), at: Make.time(3610)).started
