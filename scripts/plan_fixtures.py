@@ -3,7 +3,8 @@
 
     python3 scripts/plan_fixtures.py
 
-Nothing of the program is used: this is how somebody else would do it.
+Nothing of the program is used: this is how somebody else would do it. `latest` is E + slip alone and `following` the
+next slot's E: how long a run may take is not the plan's to say.
 """
 import hashlib
 import json
@@ -11,9 +12,6 @@ import math
 import pathlib
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
-
-GUARD = 2000
-
 
 def value(seed, job, purpose, index):
     text = f"fleetprobe plan 1\n{seed}\n{job}\n{purpose}\n{index}\n"
@@ -48,7 +46,7 @@ def poisson_start(seed, job, interval_ms, k):
     return block * 16 * interval_ms + round(sum(gaps(high)[:place]) * interval_ms)
 
 
-def every(seed, job, interval, jitter, slip, longest, k):
+def every(seed, job, interval, jitter, slip, k):
     def earliest(k):
         splay = choice(seed, job, "splay", 0, interval * 1000)
         if jitter == "poisson":
@@ -57,10 +55,10 @@ def every(seed, job, interval, jitter, slip, longest, k):
         return k * interval * 1000 + splay + choice(seed, job, "jitter", k * interval, limit)
 
     latest = earliest(k) + (slip * 1000 if slip is not None else interval * 500)
-    return k * interval, earliest(k), min(latest, earliest(k + 1) - longest * 1000 - GUARD)
+    return k * interval, earliest(k), latest, earliest(k + 1)
 
 
-def daily(seed, job, hour, zone, spread, jitter, slip, longest, day):
+def daily(seed, job, hour, zone, spread, jitter, slip, day):
     def scheduled(day):
         return int(datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(zone)).timestamp())
 
@@ -72,12 +70,11 @@ def daily(seed, job, hour, zone, spread, jitter, slip, longest, day):
 
     this, following = scheduled(day), scheduled(day + timedelta(days=1))
     latest = earliest(day) + (slip * 1000 if slip is not None else (following - this) * 500)
-    return this, earliest(day), min(latest, earliest(day + timedelta(days=1)) - longest * 1000 - GUARD)
+    return this, earliest(day), latest, earliest(day + timedelta(days=1))
 
 
 def main():
     cases = []
-    longest = 20  # a btest probe of ten seconds
     start = 1_790_000_000
     for seed in ["my-isp", "", "Zürich"]:
         for target in ["ap-north", "core-1", "r1"]:
@@ -87,20 +84,23 @@ def main():
             ]:
                 for n in range(4):
                     k = start // interval + n * 7
-                    number, earliest, latest = every(seed, job, interval, jitter, slip, longest, k)
+                    number, earliest, latest, following = every(seed, job, interval, jitter, slip, k)
                     cases.append(dict(seed=seed, target=target, every=interval, jitter=jitter, slip=slip,
-                                      number=number, earliest=earliest, latest=latest))
+                                      number=number, earliest=earliest, latest=latest, following=following))
             for hour, zone, spread, jitter, slip in [
-                (2, "UTC", 7200, None, None), (3, "Europe/Vienna", None, 60, 1800), (22, "America/New_York", 600, 0, None),
+                (2, "UTC", 7200, None, None), (3, "Europe/Vienna", None, 60, 1800),
+                (22, "America/New_York", 600, 0, None),
             ]:
                 for n in range(3):
                     day = datetime.fromtimestamp(start, tz=timezone.utc).date() + timedelta(days=n)
-                    number, earliest, latest = daily(seed, job, hour, zone, spread, jitter, slip, longest, day)
+                    number, earliest, latest, following = daily(seed, job, hour, zone, spread, jitter, slip, day)
                     cases.append(dict(seed=seed, target=target, cron=f"0 {hour} * * *", zone=zone, spread=spread,
-                                      jitter=jitter, slip=slip, number=number, earliest=earliest, latest=latest))
+                                      jitter=jitter, slip=slip, number=number, earliest=earliest, latest=latest,
+                                      following=following))
     path = pathlib.Path(__file__).parent.parent / "Tests/SchedulerTests/Fixtures/plans.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = ",\n".join(json.dumps({k: v for k, v in case.items() if v is not None}, ensure_ascii=False) for case in cases)
+    given = [{key: value for key, value in case.items() if value is not None} for case in cases]
+    lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in given)
     path.write_text("[\n" + lines + "\n]\n")
     print(f"{len(cases)} cases in {path}")
 

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Durations as the fleet file and the command line write them: `90s`, `15m`, `6h`, `7d`, `250ms`; a bare number is seconds.
+/// Durations as the fleet file and the command line write them: `90s`, `15m`, `6h`, `7d`, `250ms`; a bare number is
+/// seconds.
 public enum DurationText {
     private static let units: [(suffix: String, seconds: Double)] = [
         ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400),

@@ -1,7 +1,7 @@
 /// A password or key that never prints, never encodes and never reaches a log, the store, a report or argv.
 ///
-/// Its description, its debug description and its mirror all say `<secret>`. Whoever needs the text asks for it by name, so
-/// that a search for `revealed` finds every place where a secret leaves its box.
+/// Its description, its debug description and its mirror all say `<secret>`. Whoever needs the text asks for it by
+/// name, so that a search for `revealed` finds every place where a secret leaves its box.
 public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let text: String
 

@@ -1,4 +1,5 @@
-/// What a probe measures: a router or an RMBT server of the fleet, with everything that decides what runs there and when.
+/// What a probe measures: a router or an RMBT server of the fleet, with everything that decides what runs there and
+/// when.
 public struct Target: Sendable, Equatable {
     /// The two kinds of system that fleetprobe tests.
     public enum System: Sendable, Equatable {

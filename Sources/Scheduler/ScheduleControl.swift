@@ -34,7 +34,8 @@ public struct ScheduleControl: Sendable {
     ///
     /// - Parameters:
     ///   - patience: how long it may wait for an opening.
-    ///   - answer: is called once, when the run was recorded or will not come; not at all if the runner has ended before.
+    ///   - answer: is called once, when the run was recorded or will not come; not at all if the runner has ended
+    ///     before.
     public func runNow(
         target: String, probe: String, patience: Duration = .seconds(60),
         answer: @escaping @Sendable (ManualOutcome) -> Void

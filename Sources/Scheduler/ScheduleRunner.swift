@@ -42,7 +42,8 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
 
     /// Runs the schedule until it is stopped. To be called once.
     ///
-    /// Cancelling the task cancels every run at once and loses its result; ``ScheduleControl/stop()`` is the way to end.
+    /// Cancelling the task cancels every run at once and loses its result; ``ScheduleControl/stop()`` is the way to
+    /// end.
     ///
     /// - Throws: what `record` throws, after every run was cancelled: results that cannot be kept are not worth making.
     public func runSchedule() async throws {

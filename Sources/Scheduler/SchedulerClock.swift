@@ -5,7 +5,8 @@ public protocol SchedulerClock: Sendable {
     /// What the wall clock shows.
     func now() -> Date
 
-    /// Waits as long as it is from now to a time, by the monotonic clock: setting the wall clock meanwhile changes nothing.
+    /// Waits as long as it is from now to a time, by the monotonic clock: setting the wall clock meanwhile changes
+    /// nothing.
     ///
     /// - Throws: when the task is cancelled.
     func sleep(until time: Date) async throws

@@ -134,8 +134,8 @@ public struct SchedulerState: Sendable {
     /// Somebody wants a run now. It goes before all others, under the same admission.
     ///
     /// - Parameter patience: how long it may wait for an opening.
-    /// - Returns: the request, to recognise its start and end by, and what is to be done; nil for a target or probe that
-    ///   the fleet does not have, or when the scheduler is stopping.
+    /// - Returns: the request, to recognise its start and end by, and what is to be done; nil for a target or probe
+    ///   that the fleet does not have, or when the scheduler is stopping.
     public mutating func manualRunRequested(
         target: String, probe: String, at now: Date, patience: Duration = .seconds(60)
     ) -> (request: RunRequest, actions: [SchedulerAction])? {

@@ -106,7 +106,8 @@ struct CronExpressionTests {
         ("0 0 31 4,6,9,11 *", "the days 31 never come in the months 4,6,9,11"),
         (
             "@reboot",
-            "a cron expression is five fields or one of @annually, @daily, @hourly, @midnight, @monthly, @weekly, @yearly"
+            "a cron expression is five fields or one of "
+                + "@annually, @daily, @hourly, @midnight, @monthly, @weekly, @yearly"
         ),
     ])
     func `a wrong one says which field`(text: String, message: String) {

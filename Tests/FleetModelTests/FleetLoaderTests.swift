@@ -53,7 +53,8 @@ struct FleetLoaderTests {
             probes:
               udp: { btest: { protocol: udp, direction: both, duration: 90s, connections: 3, rate: 1.5G, tx_size: 1400,
                               random_data: true } }
-              netz: { rmbt: { direction: upload, connections: 5, duration: 10s, pretest: 500ms, pings: 7, chunk_size: 8192 } }
+              netz: { rmbt: { direction: upload, connections: 5, duration: 10s, pretest: 500ms, pings: 7,
+                              chunk_size: 8192 } }
               ping: { latency: { count: 7, interval: 1s, timeout: 500ms, method: tcp } }
             routers: [{ name: r1, address: 192.0.2.1, probes: [udp], schedule: { every: 6h } }]
             """, alone: true
@@ -79,8 +80,8 @@ struct FleetLoaderTests {
         let fleet = try load(
             """
             credentials: { core: { user: a, password_env: A }, lab: { user: b, password_env: B } }
-            defaults: { credential: core, probes: [tcp, ping], retries: 1, tags: { a: "1", b: "1" }, plan: { down: 10M },
-                        schedule: { every: 6h, jitter: 10m } }
+            defaults: { credential: core, probes: [tcp, ping], retries: 1, tags: { a: "1", b: "1" },
+                        plan: { down: 10M }, schedule: { every: 6h, jitter: 10m } }
             groups: { g: { credential: lab, priority: 5, tags: { b: "2", c: 2 }, schedule: { slip: 1h } } }
             routers:
               - { name: r1, address: 192.0.2.1 }
@@ -226,13 +227,17 @@ struct FleetLoaderTests {
         #expect(loaded.fleet.jobs.isEmpty)
         #expect(
             loaded.warnings.map { "\($0.line):\($0.column): \($0.what), \($0.remedy)" } == [
-                "4:13: \"r1\" has no schedule, only `probe now` tests it, give it a \"schedule\", an empty list if this is meant"
+                "4:13: \"r1\" has no schedule, only `probe now` tests it, "
+                    + "give it a \"schedule\", an empty list if this is meant"
             ])
     }
 
     @Test func `warns of an include that matches nothing`() throws {
         let loaded = try load(
-            "include: [fleet.d/*.yaml]\nrouters: [{ name: r1, address: 192.0.2.1, probes: [tcp], schedule: { every: 6h } }]"
+            """
+            include: [fleet.d/*.yaml]
+            routers: [{ name: r1, address: 192.0.2.1, probes: [tcp], schedule: { every: 6h } }]
+            """
         )
         #expect(loaded.warnings.map(\.what) == ["\"include\" matches no file"])
     }
@@ -252,7 +257,7 @@ struct FleetLoaderTests {
 
     @Test func `of ten thousand routers loads in seconds`() throws {
         let routers = (0..<10_000).map {
-            "  - { name: r\($0), address: 10.\($0 / 65536).\($0 / 256 % 256).\($0 % 256), group: g, tags: { n: \"\($0)\" } }"
+            "  - { name: r\($0), address: 10.0.\($0 / 256).\($0 % 256), group: g, tags: { n: \"\($0)\" } }"
         }
         let text = """
             groups: { g: { probes: [tcp, ping], schedule: { cron: "0 2 * * *", spread: 2h } } }

@@ -385,7 +385,8 @@ struct SchedulerStateTests {
         var state = state(try rush(["r1", "r2"]) + [urgent])
         let running = try #require(state.timePassed(Make.time(3600)).started.first)
         #expect(running.target.name == "r3")
-        let requested = state.manualRunRequested(target: "r2", probe: "tcp", at: Make.time(3601), patience: .seconds(90_000))
+        let requested = state.manualRunRequested(
+            target: "r2", probe: "tcp", at: Make.time(3601), patience: .seconds(90_000))
         let (request, actions) = try #require(requested)
         #expect(actions.started.isEmpty)
         let next = state.runEnded(running, with: Make.result(of: running), at: Make.time(3610)).started
