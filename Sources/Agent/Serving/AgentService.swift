@@ -13,6 +13,8 @@ struct AgentService: Sendable {
 
     /// Runs until SIGTERM or SIGINT.
     func run() async throws(StoreError) {
+        // Before anything else: a signal that comes early must not kill the process.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         try await store.update(targets: fleet.targets, at: Date())
         let runtime = try await AgentRuntime(fleet: fleet, store: store, logger: logger)
         try await note(.agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs")
@@ -22,7 +24,7 @@ struct AgentService: Sendable {
                 return nil
             }
             group.addTask {
-                await followSignals(runtime)
+                await follow(signals, runtime)
                 return nil
             }
             group.addTask {
@@ -41,9 +43,9 @@ struct AgentService: Sendable {
         try await note(.agentStopped, "agent stopped")
     }
 
-    private func followSignals(_ runtime: AgentRuntime) async {
+    private func follow(_ signals: UnixSignalsSequence, _ runtime: AgentRuntime) async {
         var stops = 0
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+        for await signal in signals {
             if signal == .sighup {
                 await reload(runtime)
                 continue

@@ -19,7 +19,9 @@ struct ResultPrinter: Sendable {
         case .table: Terminal.output(RunTable.text(results, colour: hasColour))
         case .json: Terminal.output(JSONReport.array(results, includingSamples: includesSamples))
         case .jsonl:
-            for result in results { Terminal.output(JSONReport.line(result, includingSamples: includesSamples)) }
+            for result in results {
+                Terminal.output(JSONReport.line(result, includingSamples: includesSamples) + "\n")
+            }
         case .csv: Terminal.output(CSVReport.runs(results))
         }
     }
