@@ -202,6 +202,26 @@ struct FleetLoaderTests {
         )
     }
 
+    @Test func `may use many aliases, question marks in comments and colons in brackets`() throws {
+        let routers = (0..<40).map {
+            "  - { name: r\($0), address: \"2001:db8::\($0)\", schedule: *slow } # why *slow ?"
+        }
+        let text = "defaults: { probes: [tcp], schedule: &slow { every: 6h } }\nrouters:\n"
+        #expect(try load(text + routers.joined(separator: "\n")).fleet.targets.count == 40)
+    }
+
+    @Test(arguments: ["? *slow : x", "? [a]\n: x", "*slow : x", "[*slow]: x", "x: { *slow : y }", "x: { ? *slow }"])
+    func `with many aliases has no keys but text`(key: String) throws {
+        let routers = (0..<20).map { "  - { name: r\($0), address: 192.0.2.\($0), schedule: *slow }" }
+        let text = "defaults: { probes: [tcp], schedule: &slow { every: 6h } }\nrouters:\n"
+        let error = #expect(throws: FleetFileError.self) {
+            try load(text + routers.joined(separator: "\n") + "\n" + key + "\n")
+        }
+        #expect(
+            error?.problems.map(\.what) == ["keys that are lists, maps or aliases cannot be combined with many aliases"]
+        )
+    }
+
     @Test func `takes an inline password only if nobody else can read the file`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
