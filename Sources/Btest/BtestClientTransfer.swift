@@ -98,7 +98,7 @@ struct BtestClientTransfer: Sendable {
     /// statuses do not speak against it. Where they do (something on the way acknowledges for the server), they count.
     private func upload(_ streams: [Stream]) -> MeasuredTransfer {
         let sent = streams.compactMap(\.sent)
-        let reported = streams.map(\.statuses.tuples)
+        let reported = streams.map { $0.statuses.tuplesUnwrapped(by: $0.sent?.tuples ?? []) }
         let bytesSent = sent.reduce(0) { $0 + $1.bytes }
         let lastReport = reported.compactMap { $0.last?.nanoseconds }.max() ?? 0
         let bytesReported = reported.compactMap { $0.last?.bytes }.reduce(0, +)
