@@ -61,7 +61,9 @@ struct ReportPage {
         let rest = wanting.count - attention.count
         attentionRest = rest > 0 ? "\(rest) more in the table below." : nil
         rows = numbered.map { TargetRow($0.target, anchor: $0.anchor) }
-        let opens = wanting.count <= Self.attentionLimit ? Set(wanting.map(\.anchor)) : []
+        // A small fleet is read at a glance; of a large one only what wants attention unfolds.
+        let unfolded = numbered.count <= Self.attentionLimit ? numbered : wanting
+        let opens = unfolded.count <= Self.attentionLimit ? Set(unfolded.map(\.anchor)) : []
         details = numbered.map { target, anchor in
             TargetDetail(target, anchor: anchor, period: input.period, isOpen: opens.contains(anchor))
         }

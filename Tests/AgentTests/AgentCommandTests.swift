@@ -68,7 +68,8 @@ import Testing
         }
     }
 
-    @Test func `SIGHUP takes a new fleet file over and leaves the old one in force when it has problems`() async throws {
+    @Test func `SIGHUP takes a new fleet file over and leaves the old one in force when it has problems`() async throws
+    {
         let bench = try await TestBench()
         defer { bench.remove() }
         try bench.writeFleet(fleet + routers(bench.btestPort))
@@ -121,7 +122,9 @@ import Testing
         #expect(plan.status == 0, "\(plan.errors)")
         let lines = plan.output.split(separator: "\n")
         #expect((12...18).contains(lines.count))
-        let again = try await ProbeProcess.run(["plan", "--for", "60s", "--fleet", bench.fleetFile, "--format", "jsonl"])
+        let again = try await ProbeProcess.run([
+            "plan", "--for", "60s", "--fleet", bench.fleetFile, "--format", "jsonl",
+        ])
         // The window has moved on a little: what both show is the same.
         #expect(Set(again.output.split(separator: "\n")).intersection(lines).count >= 12)
     }
