@@ -19,7 +19,7 @@ struct AgentCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = logs.logger("agent")
         let path = try FleetFile.locate(options.fleet)
-        let fleet = try FleetFile.load(options)
+        let fleet = try FleetFile.load(options, checkingSecrets: true)
         let storePath = options.db ?? fleet.storePath
         let store = try OpenStore.open(storePath, access: .readWrite)
         do {

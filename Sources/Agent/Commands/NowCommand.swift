@@ -36,7 +36,7 @@ struct NowCommand: AsyncParsableCommand {
     var quiet = false
 
     func run() async throws {
-        let fleet = try FleetFile.load(options)
+        let fleet = try FleetFile.load(options, checkingSecrets: true)
         let wanted = try targets.flatMap { try ManualRuns.resolve($0, probe: probe, in: fleet) }
         let storePath = options.db ?? fleet.storePath
         let store = try OpenStore.open(storePath, access: .readWrite)

@@ -77,6 +77,13 @@ struct RMBTClientCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let tokenKeyFile = absolute(tokenKeyFile) {
+            do {
+                _ = try TokenKeyFile(path: tokenKeyFile)
+            } catch {
+                throw CommandFailure(.configuration, error.message).reported()
+            }
+        }
         if insecure { Terminal.note("probe: the server's certificate is not checked (--insecure)") }
         try await SingleTest(
             target: Target(

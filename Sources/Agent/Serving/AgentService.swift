@@ -59,7 +59,7 @@ struct AgentService: Sendable {
 
     private func reload(_ runtime: AgentRuntime) async {
         do {
-            let loaded = try FleetLoader().load(path: fleetPath)
+            let loaded = try FleetLoader(checkingSecrets: true).load(path: fleetPath)
             guard loaded.fleet.storePath == fleet.storePath else {
                 logger.error("the fleet file names another store: restart the agent to use it")
                 return

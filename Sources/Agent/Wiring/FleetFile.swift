@@ -27,11 +27,13 @@ enum FleetFile {
 
     /// Reads the fleet, printing its warnings.
     ///
+    /// - Parameter checkingSecrets: true for commands that test, which need the secrets: one that is open to others or missing
+    ///   is a problem of the file.
     /// - Throws: exit code 78 with all problems printed.
-    static func load(_ options: FleetOptions) throws -> Fleet {
+    static func load(_ options: FleetOptions, checkingSecrets: Bool = false) throws -> Fleet {
         let path = try locate(options.fleet)
         do {
-            let loaded = try FleetLoader().load(path: path)
+            let loaded = try FleetLoader(checkingSecrets: checkingSecrets).load(path: path)
             for warning in loaded.warnings { Terminal.note("warning: \(warning)") }
             return loaded.fleet
         } catch {

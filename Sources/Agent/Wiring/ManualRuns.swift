@@ -40,6 +40,9 @@ struct ManualRuns: Sendable {
             }
             return [Wanted(target: target.name, probe: probe)]
         }
+        guard !target.assignments.isEmpty else {
+            throw UsageFailure("\(target.name) has no probes of its own: name one with --probe").reported()
+        }
         return target.assignments.map { Wanted(target: target.name, probe: $0.probe.name) }
     }
 

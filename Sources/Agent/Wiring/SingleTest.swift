@@ -14,6 +14,13 @@ struct SingleTest: Sendable {
 
     /// Runs the test, prints its result and exits with the code that says how it went.
     func run() async throws {
+        if let credential {
+            do {
+                _ = try await SecretReader().password(of: credential)
+            } catch {
+                throw CommandFailure(.configuration, error.message).reported()
+            }
+        }
         let runner = ProbeRunner(credentials: credential.map { [Self.credentialName: $0] } ?? [:])
         let request = ProbeRequest(target: target, probe: probe, trigger: .manual)
         let monitor = ProbeMonitor()
