@@ -11,12 +11,14 @@ public enum MonotonicClock {
 }
 
 extension Duration {
-    /// Whole nanoseconds; saturates beyond 292 years.
+    /// Whole nanoseconds; saturates beyond 73 years, so that no instant overflows when a duration or two are added to it.
     public var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return seconds < 0 ? .min : .max }
+        let longest = Int64.max / 4
+        if overflow { return seconds < 0 ? -longest : longest }
         let (sum, carried) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return carried ? .max : sum
+        if carried { return sum < 0 ? longest : -longest }
+        return Swift.min(Swift.max(sum, -longest), longest)
     }
 }

@@ -13,11 +13,11 @@ public struct Pacer: Sendable {
     private var refilledAt: Int64
 
     /// - Parameters:
-    ///   - bitsPerSecond: above 0; a smaller one counts as 1 bit/s.
+    ///   - bitsPerSecond: 1 … 10¹⁵; what lies outside counts as the nearest of them.
     ///   - smallestWrite: bytes that must go out together (a datagram); 1 for a stream.
     ///   - now: an instant of ``MonotonicClock``.
     public init(bitsPerSecond: Double, smallestWrite: Int = 1, now: Int64) {
-        let rate = Swift.max(bitsPerSecond, 1)
+        let rate = Swift.min(Swift.max(1, bitsPerSecond), 1e15)
         self.bitsPerSecond = rate
         bytesPerNanosecond = rate / 8e9
         let smallest = Double(Swift.max(smallestWrite, 1))
