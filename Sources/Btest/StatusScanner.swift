@@ -1,10 +1,13 @@
+import Glibc
+
 /// Finds the status messages that a server puts between the data of a TCP test (docs/protocols/btest.md, TCP transfer).
 ///
-/// The data around them is zeros, so whatever is not zero begins one. A message may be cut by the end of a read: the scanner
-/// keeps its head for the next. With random data a status is believed only if its sequence number is the next one and its two
-/// empty bytes are empty.
+/// The data around them is zeros, so a 07 begins one. A message may be cut by the end of a read: the scanner keeps its head for
+/// the next. With random data a status is believed only if its sequence number is the next one and its two empty bytes are
+/// empty.
 struct StatusScanner {
     private let randomData: Bool
+    /// The end of the last read, where it could begin a status: at most 11 bytes.
     private var head: [UInt8] = []
     private var nextSequence: UInt32 = 1
 
@@ -17,84 +20,61 @@ struct StatusScanner {
     /// - Parameter found: called for each status, in order.
     /// - Returns: how many bytes are data. Bytes that a cut status holds back count with the read that completes it.
     mutating func scan(_ bytes: UnsafeRawBufferPointer, found: (BtestStatus) -> Void) -> Int {
-        guard head.isEmpty else { return scanWithHead(bytes, found: found) }
+        guard !head.isEmpty else { return walk(bytes, from: 0, to: bytes.count, found: found).data }
+        // What begins in the head is decided with the bytes that could complete it; the rest is looked through in place.
+        let kept = head.count
+        let joint = head + bytes.prefix(BtestStatus.length - 1)
+        head = []
+        let (data, end) = joint.withUnsafeBytes { walk($0, from: 0, to: kept, found: found) }
+        return data + walk(bytes, from: end - kept, to: bytes.count, found: found).data
+    }
+
+    /// Decides about every status that begins between two offsets.
+    ///
+    /// - Returns: how many bytes are data, and the offset after them and the statuses: at least `limit`.
+    private mutating func walk(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, to limit: Int, found: (BtestStatus) -> Void
+    ) -> (data: Int, end: Int) {
         var data = 0
-        var offset = 0
-        while let start = nextCandidate(in: bytes, from: offset) {
-            data += start - offset
-            let end = start + BtestStatus.length
-            guard end <= bytes.count else {
-                let cut = bytes[start...]
-                guard couldBegin(cut) else {
-                    data += 1
-                    offset = start + 1
-                    continue
-                }
-                head = Array(cut)
-                return data
+        var offset = start
+        while let candidate = nextCandidate(in: bytes, from: offset), candidate < limit {
+            data += candidate - offset
+            offset = candidate
+            let piece = bytes[candidate...].prefix(BtestStatus.length)
+            if piece.count < BtestStatus.length, couldBegin(piece) {
+                head = Array(piece)
+                return (data, bytes.count)
             }
-            if let status = believable(bytes[start..<end]) {
+            if let status = believable(piece) {
                 nextSequence = status.sequence &+ 1
                 found(status)
-                offset = end
+                offset += BtestStatus.length
             } else {
                 data += 1
-                offset = start + 1
+                offset += 1
             }
         }
-        return data + bytes.count - offset
+        return (data + max(limit - offset, 0), max(limit, offset))
     }
 
-    /// The rare case: puts the kept head before the first bytes and scans that small piece apart.
-    private mutating func scanWithHead(_ bytes: UnsafeRawBufferPointer, found: (BtestStatus) -> Void) -> Int {
-        let missing = BtestStatus.length - head.count
-        var whole = head
-        guard bytes.count >= missing else {
-            whole += bytes
-            head = couldBegin(whole) ? whole : []
-            return head.isEmpty ? rescan(whole, found: found) : 0
-        }
-        head = []
-        whole += bytes.prefix(missing)
-        let data = rescan(whole, found: found)
-        // What the rescan holds back again would come before these bytes: they follow it.
-        return data + scan(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(missing)), found: found)
-    }
-
-    private mutating func rescan(_ piece: [UInt8], found: (BtestStatus) -> Void) -> Int {
-        piece.withUnsafeBytes { scan($0, found: found) }
-    }
-
-    private func believable(_ slice: Slice<UnsafeRawBufferPointer>) -> BtestStatus? {
-        guard let status = BtestStatus(decoding: slice) else { return nil }
+    private func believable(_ piece: Slice<UnsafeRawBufferPointer>) -> BtestStatus? {
+        guard let status = BtestStatus(decoding: piece) else { return nil }
         guard randomData else { return status }
-        let isEmpty = slice[slice.startIndex + 2] == 0 && slice[slice.startIndex + 3] == 0
+        let isEmpty = piece.dropFirst(2).prefix(2).allSatisfy { $0 == 0 }
         return isEmpty && status.sequence == nextSequence ? status : nil
     }
 
-    private func couldBegin(_ cut: some Collection<UInt8>) -> Bool {
-        let wire = Array(cut.prefix(4))
-        if let first = wire.first, first != BtestStatus.firstByte { return false }
-        if wire.count > 1, wire[1] < 0x80 { return false }
-        guard randomData else { return true }
-        return wire.dropFirst(2).allSatisfy { $0 == 0 }
+    /// Whether fewer bytes than a status has, the first of them 07, may be the beginning of one.
+    private func couldBegin(_ cut: Slice<UnsafeRawBufferPointer>) -> Bool {
+        if let second = cut.dropFirst().first, second < 0x80 { return false }
+        return !randomData || cut.dropFirst(2).prefix(2).allSatisfy { $0 == 0 }
     }
 
-    /// The next 07; in zeros that is the next byte that is not zero, found eight at a time.
+    /// The offset of the next 07.
     private func nextCandidate(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        var index = start
-        while index < bytes.count {
-            if !randomData {
-                while index + 64 <= bytes.count,
-                    bytes.loadUnaligned(fromByteOffset: index, as: SIMD8<UInt64>.self) == SIMD8<UInt64>.zero
-                {
-                    index += 64
-                }
-                if index >= bytes.count { return nil }
-            }
-            if bytes[index] == BtestStatus.firstByte { return index }
-            index += 1
-        }
-        return nil
+        guard let base = bytes.baseAddress, start < bytes.count,
+            let hit = memchr(base + start, CInt(BtestStatus.firstByte), bytes.count - start)
+        else { return nil }
+        return base.distance(to: UnsafeRawPointer(hit))
     }
 }
