@@ -4,11 +4,14 @@ public struct StreamCount: Sendable, Equatable {
     /// All bytes, also those outside the tuples.
     public var bytes: Int64
     public var end: TransferEnd
+    /// When the loop ended, in nanoseconds since the tuples' start: data may have stopped long before.
+    public var endedAt: Int64
 
-    public init(tuples: [TransferTuple], bytes: Int64, end: TransferEnd) {
+    public init(tuples: [TransferTuple], bytes: Int64, end: TransferEnd, endedAt: Int64) {
         self.tuples = tuples
         self.bytes = bytes
         self.end = end
+        self.endedAt = endedAt
     }
 }
 

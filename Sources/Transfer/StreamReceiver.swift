@@ -53,7 +53,8 @@ public struct StreamReceiver: Sendable {
         var bytes: Int64 = 0
         var pacer = bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
         func ended(_ end: TransferEnd) -> StreamCount {
-            StreamCount(tuples: recorder.tuples, bytes: bytes, end: end)
+            StreamCount(
+                tuples: recorder.tuples, bytes: bytes, end: end, endedAt: MonotonicClock.now() - origin)
         }
         while true {
             if stop.isRaised { return ended(.stopped) }

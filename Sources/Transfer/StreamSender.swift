@@ -169,8 +169,10 @@ public struct StreamSender: Sendable {
 
         mutating func ended(_ end: TransferEnd) -> StreamCount {
             sampledAt = 0
-            sample(at: MonotonicClock.now())
-            return StreamCount(tuples: recorder.tuples, bytes: bytes, end: end)
+            let now = MonotonicClock.now()
+            sample(at: now)
+            return StreamCount(
+                tuples: recorder.tuples, bytes: bytes, end: end, endedAt: now - sender.origin)
         }
     }
 }

@@ -1,0 +1,105 @@
+import Transfer
+
+/// What the counts of a client's connections amount to.
+struct BtestEvaluation {
+    /// What one connection brought.
+    struct Stream: Sendable {
+        var received: StreamCount?
+        /// nil where the client sends nothing.
+        var sent: StreamCount?
+        var statuses = BtestStatusLog()
+    }
+
+    let direction: BtestCommand.Direction
+    /// How long data was to flow, in nanoseconds.
+    let length: Int64
+    let streams: [Stream]
+
+    /// Silence of this length at the end belongs into the rate.
+    private static let stall: Int64 = 1_000_000_000
+    /// A server that closes so little before the end, as its own clock has it, ended the test and did not break it.
+    private static let clockTolerance: Int64 = 500_000_000
+
+    /// Rates, flags and error; who logged in how, and this machine's load, is for the caller to add.
+    func measurement() -> BtestMeasurement {
+        var measurement = BtestMeasurement()
+        measurement.remoteCPU = streams.lazy.compactMap(\.statuses.meanCPU).first
+        if direction.includesDownload { measurement.download = transfer(streams.compactMap(\.received)) }
+        if direction.includesUpload { measurement.upload = upload() }
+        measurement.stalled = [measurement.download, measurement.upload].contains { isStalled($0) }
+        measurement.error = error(measurement)
+        return measurement
+    }
+
+    /// What arrived there, by the acknowledgements of the peer's kernel: fine in time, and true wherever the server's own
+    /// statuses do not speak against it. Where they do (something on the way acknowledges for the server), they count.
+    private func upload() -> MeasuredTransfer {
+        let sent = streams.compactMap(\.sent)
+        guard statusesContradict || sent.contains(where: { $0.tuples.isEmpty }) else { return transfer(sent) }
+        let reported = streams.map(\.statuses.tuples)
+        return MeasuredTransfer(connections: reported, bytes: reported.reduce(0) { $0 + ($1.last?.bytes ?? 0) })
+    }
+
+    /// Whether the server says that it received clearly less than was acknowledged until its last status. More than was sent it
+    /// cannot have received, and a field that may have wrapped (above 34 Gbit/s) says nothing.
+    private var statusesContradict: Bool {
+        var reported: Int64 = 0
+        var acknowledged: Int64 = 0
+        for stream in streams {
+            let reports = stream.statuses.tuples
+            guard let last = reports.last, reports.count > 1, let sent = stream.sent else { return false }
+            let carried = sent.tuples.last { $0.nanoseconds <= last.nanoseconds }?.bytes ?? 0
+            guard last.bytes <= sent.bytes, carried / Int64(reports.count) <= Int64(UInt32.max) / 2 else { return false }
+            reported += last.bytes
+            acknowledged += carried
+        }
+        return Double(reported) < 0.9 * Double(acknowledged)
+    }
+
+    /// Counts from the first byte on, and includes a silence at the end.
+    private func transfer(_ counts: [StreamCount]) -> MeasuredTransfer {
+        let whole = counts.map { count -> [TransferTuple] in
+            let end = min(count.endedAt, length)
+            guard let last = count.tuples.last else { return [TransferTuple(nanoseconds: end, bytes: 0)] }
+            guard end - last.nanoseconds > Self.stall else { return count.tuples }
+            return count.tuples + [TransferTuple(nanoseconds: end, bytes: last.bytes)]
+        }
+        let counted = TransferTuple.countedFromFirstByte(whole)
+        // All that came may have come at one instant: then only the test's own start gives it a duration.
+        let isPlaced = InterpolatedRate(connections: counted).map { $0.bytes > 0 } ?? false
+        return MeasuredTransfer(
+            connections: isPlaced ? counted : whole, bytes: counts.reduce(0) { $0 + ($1.tuples.last?.bytes ?? 0) })
+    }
+
+    private func isStalled(_ transfer: MeasuredTransfer?) -> Bool {
+        transfer?.connections.contains { tuples in
+            guard let last = tuples.last, let since = tuples.first(where: { $0.bytes == last.bytes }) else { return false }
+            return last.nanoseconds - since.nanoseconds > Self.stall
+        } ?? false
+    }
+
+    private func error(_ measurement: BtestMeasurement) -> BtestError? {
+        // Where nothing is to be received, the end of the server's statuses ends nothing else.
+        let measured = streams.flatMap { [direction.includesDownload ? $0.received : nil, $0.sent] }.compactMap(\.self)
+        if let brokenAt = measured.filter(\.end.isBreak).map(\.endedAt).min() {
+            let carried = (measurement.download?.bytes ?? 0) + (measurement.upload?.bytes ?? 0)
+            guard carried > 0 else { return .closed(step: "data") }
+            if length - brokenAt > Self.clockTolerance {
+                return .interrupted(after: Double(brokenAt) * 1e-9, of: (Double(length) / 1e8).rounded() / 10)
+            }
+        }
+        if let download = measurement.download, download.rate?.bytes ?? 0 <= 0 { return .nothingTransferred("download") }
+        if let upload = measurement.upload, upload.rate?.bytes ?? 0 <= 0 { return .nothingTransferred("upload") }
+        return nil
+    }
+}
+
+extension TransferEnd {
+    /// Whether the stream ended by itself, and not because this side's time was over or it was told to stop.
+    fileprivate var isBreak: Bool {
+        switch self {
+        case .peerClosed, .failed: true
+        case .deadline, .stopped: false
+        }
+    }
+}
