@@ -50,7 +50,8 @@ public struct BtestClient: Sendable {
         /// The request that goes to the server. A speed beyond the field's 32 bits is left out of it and held by this side:
         /// the sender paces itself, and the receiver reads no faster.
         var command: BtestCommand {
-            let speed = bitsPerSecond.flatMap { UInt32(exactly: $0.rounded()) } ?? 0
+            // The field has 0 for no limit.
+            let speed = bitsPerSecond.flatMap { UInt32(exactly: max($0.rounded(), 1)) } ?? 0
             return BtestCommand(
                 transport: .tcp, direction: direction, randomData: randomData,
                 connectionCount: connections > 1 ? UInt8(clamping: connections) : 0, transmitSize: transmitSize,
@@ -94,6 +95,7 @@ public struct BtestClient: Sendable {
         let authentication: BtestAuthentication
         /// Data that came with the handshake's last message, on the first connection.
         let surplus: [UInt8]
+        /// When the last connection was there: waiting for it takes nothing from the test's duration.
         let startedAt: Int64
     }
 
@@ -136,7 +138,6 @@ public struct BtestClient: Sendable {
                 case .send(let bytes): problem = dialogue.send(bytes)
                 case .fail(let error): return failed(error)
                 case .startTransfer(let token, let surplus):
-                    let startedAt = MonotonicClock.now()
                     let joined = BtestJoin(
                         peer: connection.peer, token: token, count: configuration.connections - 1, stop: stop,
                         deadline: deadline
@@ -144,7 +145,7 @@ public struct BtestClient: Sendable {
                     return .success(
                         Opened(
                             sockets: [connection.socket] + joined, authentication: session.authentication,
-                            surplus: surplus, startedAt: startedAt))
+                            surplus: surplus, startedAt: MonotonicClock.now()))
                 }
             }
             event = problem ?? dialogue.receive(upTo: 256)

@@ -3,7 +3,7 @@ import ECSRP5
 /// The client's side of the control connection, from the server's hello to the first byte of data.
 ///
 /// A state machine without socket, clock or logger: events go in, actions come out (docs/protocols/btest.md, Control
-/// connection; the login by docs/protocols/ec-srp5.md).
+/// connection; the login by docs/protocols/ec-srp5.md). It keeps no more than an incomplete message: fewer than 256 bytes.
 struct BtestClientSession {
     enum Action: Equatable {
         case send([UInt8])
@@ -40,17 +40,20 @@ struct BtestClientSession {
     private let command: BtestCommand
     private let login: Login?
     private let required: BtestAuthentication?
+    private let privateKey: PrivateKey
     /// What the server asked for, once it has.
     private(set) var authentication = BtestAuthentication.none
 
-    /// More than the longest message before data flows; a server that sends more has not understood.
-    private static let longestInput = 1 << 16
-
-    /// - Parameter required: the weakest login to accept; nil accepts what is offered.
-    init(command: BtestCommand, login: Login?, required: BtestAuthentication?) {
+    /// - Parameters:
+    ///   - required: the weakest login to accept; nil accepts what is offered.
+    ///   - privateKey: for a login by EC-SRP5; a fresh one for each session.
+    init(
+        command: BtestCommand, login: Login?, required: BtestAuthentication?, privateKey: PrivateKey = .random()
+    ) {
         self.command = command
         self.login = login
         self.required = required
+        self.privateKey = privateKey
     }
 
     /// What the session waits for, in the words of an error.
@@ -67,15 +70,10 @@ struct BtestClientSession {
     }
 
     mutating func bytesReceived(_ bytes: some Collection<UInt8>) -> [Action] {
+        if case .ended = state { return [] }
         input += bytes
         var actions: [Action] = []
-        while let action = step() {
-            actions += action
-            if case .ended = state { break }
-        }
-        if case .ended = state {} else if input.count > Self.longestInput {
-            return actions + end(.violation(step: awaitedStep, detail: "more bytes than any message has"))
-        }
+        while let action = step() { actions += action }
         return actions
     }
 
@@ -129,6 +127,7 @@ struct BtestClientSession {
                 authentication = .md5
                 if let failure = checkStrength(.md5) { return end(failure) }
                 guard let login else { return end(.credentialsMissing(offered: .md5)) }
+                guard !login.userName.utf8.contains(0) else { return end(Self.nulInUserName) }
                 guard
                     let response = MD5Response(userName: login.userName, password: login.password, nonce: nonce)
                 else { return end(.userNameTooLong(limit: MD5Response.longestUserName)) }
@@ -141,6 +140,8 @@ struct BtestClientSession {
             }
         }
     }
+
+    private static let nulInUserName = BtestError.local("the user name has a NUL, which no login can carry")
 
     private mutating func stepVerdict(onRefusal failure: BtestError) -> [Action]? {
         switch BtestAnswer.decode(input) {
@@ -166,10 +167,13 @@ struct BtestClientSession {
 
     private mutating func startKeyAgreement(_ login: Login) -> [Action] {
         do {
-            let handshake = try ClientHandshake(user: login.userName, password: login.password)
+            let handshake = try ClientHandshake(
+                user: login.userName, password: login.password, privateKey: privateKey)
             state = .awaitingServerKey(handshake)
             return [.send(handshake.clientKey.frame)]
-        } catch .userNameTooLong, .userNameMalformed {
+        } catch .userNameMalformed {
+            return end(Self.nulInUserName)
+        } catch .userNameTooLong {
             return end(.userNameTooLong(limit: ClientKeyMessage.longestUserName))
         } catch {
             return end(.local("\(error)"))
@@ -177,6 +181,7 @@ struct BtestClientSession {
     }
 
     private mutating func stepServerKey(_ handshake: ClientHandshake) -> [Action]? {
+        if isRefusal { return end(.authenticationFailed(.ecSRP5)) }
         guard let payload = takeFrame() else { return nil }
         var handshake = handshake
         do {
@@ -184,13 +189,12 @@ struct BtestClientSession {
             state = .awaitingServerProof(handshake)
             return [.send(proof.frame)]
         } catch {
-            return end(.violation(step: awaitedStep, detail: "a message that is no such key (\(error))"))
+            return end(.violation(step: awaitedStep, detail: "a message of \(payload.count) bytes that is no such key"))
         }
     }
 
     private mutating func stepServerProof(_ handshake: ClientHandshake) -> [Action]? {
-        // An answer of the kind "refused" instead of a proof: four zero bytes.
-        if input.first == 0 { return end(.authenticationFailed(.ecSRP5)) }
+        if isRefusal { return end(.authenticationFailed(.ecSRP5)) }
         guard let payload = takeFrame() else { return nil }
         var handshake = handshake
         do {
@@ -200,9 +204,12 @@ struct BtestClientSession {
         } catch .proofMismatch {
             return end(.serverNotGenuine)
         } catch {
-            return end(.violation(step: awaitedStep, detail: "a message that is no such proof (\(error))"))
+            return end(.violation(step: awaitedStep, detail: "a message of \(payload.count) bytes that is no such proof"))
         }
     }
+
+    /// Whether an answer of the kind "refused", four zero bytes, stands where a message of the login should: none is empty.
+    private var isRefusal: Bool { input.first == 0 }
 
     /// The payload of one message of the login, which a length byte precedes; nil when it is not complete.
     private mutating func takeFrame() -> [UInt8]? {

@@ -2,8 +2,8 @@ import ECSRP5
 
 /// The server's side of the control connection, from its hello until data may flow.
 ///
-/// A state machine without socket, clock or logger (docs/protocols/btest.md, Control connection). A peer that has not logged
-/// in costs it at most ``longestInput`` bytes. An unknown user gets the same messages as a wrong password.
+/// A state machine without socket, clock or logger (docs/protocols/btest.md, Control connection). It keeps no
+/// more than an incomplete message: fewer than 256 bytes. An unknown user gets the same messages as a wrong password.
 struct BtestServerSession {
     enum Action: Equatable {
         case send([UInt8])
@@ -32,18 +32,19 @@ struct BtestServerSession {
         case ended
     }
 
-    /// The longest message of a client: a frame of the login.
-    static let longestInput = 256
-
     private let accounts: BtestAccounts
     private let nonce: [UInt8]
+    private let privateKey: PrivateKey
     private var state = State.awaitingCommand
     private var input: [UInt8] = []
 
-    /// - Parameter nonce: 16 random bytes for an MD5 challenge.
-    init(accounts: BtestAccounts, nonce: [UInt8]) {
+    /// - Parameters:
+    ///   - nonce: 16 random bytes for an MD5 challenge.
+    ///   - privateKey: for a login by EC-SRP5; a fresh one for each session.
+    init(accounts: BtestAccounts, nonce: [UInt8], privateKey: PrivateKey = .random()) {
         self.accounts = accounts
         self.nonce = nonce
+        self.privateKey = privateKey
     }
 
     /// The server speaks first.
@@ -52,12 +53,12 @@ struct BtestServerSession {
     }
 
     mutating func bytesReceived(_ bytes: some Collection<UInt8>) -> [Action] {
-        guard input.count + bytes.count <= Self.longestInput else {
-            return [end(.violation("more bytes than any message of a login has"))]
-        }
+        if case .ended = state { return [] }
         input += bytes
         var actions: [Action] = []
         while let action = step() { actions.append(action) }
+        // What follows the last message is test data, or nobody's.
+        if case .ended = state { input = [] }
         return actions
     }
 
@@ -101,7 +102,8 @@ struct BtestServerSession {
             state = .awaitingMD5Response(command, nonce: nonce, passwords: passwords)
             return .send(BtestAnswer.md5(nonce: nonce).encoded)
         case .ecSRP5(let verifiers, let decoys):
-            state = .awaitingClientKey(command, ServerHandshake(decoys: decoys), verifiers: verifiers)
+            let handshake = ServerHandshake(decoys: decoys, privateKey: privateKey)
+            state = .awaitingClientKey(command, handshake, verifiers: verifiers)
             return .send(BtestAnswer.ecSRP5.encoded)
         }
     }
@@ -162,7 +164,6 @@ struct BtestServerSession {
 
     private mutating func end(_ refusal: BtestRefusal) -> Action {
         state = .ended
-        input = []
         return .close(refusal)
     }
 }
