@@ -19,6 +19,7 @@ final class BtestAdmissionDesk: Sendable {
         let ticket: Ticket
         var sockets: [SocketDescriptor] = []
         var promised = 0
+        var wrongGuesses = 0
         /// Raised when every connection has come.
         let complete = StopSignal()
     }
@@ -32,6 +33,8 @@ final class BtestAdmissionDesk: Sendable {
 
     /// How long a test waits for its further connections.
     private static let gatheringTime: Int64 = 5_000_000_000
+    /// Wrong tokens from an address after which nobody joins its tests: the token has only 16 bits.
+    static let mostWrongGuesses = 32
 
     private let configuration: BtestServer.Configuration
     private let continuation: AsyncStream<BtestServerTest>.Continuation
@@ -72,11 +75,18 @@ final class BtestAdmissionDesk: Sendable {
     }
 
     /// Whether a connection from `host` may join the test with this token: only the host that logged in, only while the test
-    /// gathers, and no more than it asked for.
+    /// gathers, after few wrong guesses, and no more than it asked for.
     func canJoin(token: UInt16, from host: String) -> Bool {
         state.withLock { state in
             guard let number = Self.number(of: token, state), let gathering = state.gatherings[number],
-                gathering.ticket.host == host, MonotonicClock.now() < gathering.ticket.expiry,
+                gathering.ticket.host == host
+            else {
+                for number in state.gatherings.keys where state.gatherings[number]?.ticket.host == host {
+                    state.gatherings[number]?.wrongGuesses += 1
+                }
+                return false
+            }
+            guard gathering.wrongGuesses < Self.mostWrongGuesses, MonotonicClock.now() < gathering.ticket.expiry,
                 gathering.promised + 1 < Int(gathering.ticket.command.connectionCount)
             else { return false }
             state.gatherings[number]?.promised += 1
@@ -88,6 +98,7 @@ final class BtestAdmissionDesk: Sendable {
     func joined(_ socket: SocketDescriptor?, token: UInt16) {
         state.withLock { state in
             guard let number = Self.number(of: token, state) else { return }
+            if socket == nil { state.gatherings[number]?.promised -= 1 }
             Self.add(socket, to: number, &state)
         }
     }
@@ -107,6 +118,7 @@ final class BtestAdmissionDesk: Sendable {
     func close() {
         state.withLock { state in
             state.isClosed = true
+            for gathering in state.gatherings.values { gathering.complete.raise() }
             state.gatherings = [:]
         }
         continuation.finish()

@@ -1,0 +1,60 @@
+import Testing
+import Transfer
+
+@testable import Btest
+
+@Suite(.inBackground) struct BtestAdmissionDeskTests {
+    private func desk(maxSessions: Int = 10) -> BtestAdmissionDesk {
+        BtestAdmissionDesk(
+            configuration: .init(accounts: .open, maxSessions: maxSessions),
+            starting: AsyncStream.makeStream(of: BtestServerTest.self).continuation)
+    }
+
+    private func command(_ connections: UInt8) -> BtestCommand {
+        BtestCommand(transport: .tcp, direction: .both, connectionCount: connections)
+    }
+
+    @Test func `a place that was never opened is free again`() throws {
+        let desk = desk(maxSessions: 1)
+        for _ in 0..<3 {
+            let ticket = try #require(desk.admit(command(0), userName: nil, from: "192.0.2.1"))
+            #expect(ticket.token == nil)
+            #expect(desk.admit(command(0), userName: nil, from: "192.0.2.2") == nil)
+            desk.opened(nil, ticket: ticket)
+        }
+    }
+
+    @Test func `tokens differ and read as no command`() throws {
+        let desk = desk(maxSessions: 1000)
+        var tokens: Set<UInt16> = []
+        for _ in 0..<1000 {
+            let token = try #require(desk.admit(command(2), userName: nil, from: "192.0.2.1")?.token)
+            #expect(token >= 0x0200)
+            tokens.insert(token)
+        }
+        #expect(tokens.count == 1000)
+    }
+
+    @Test func `the place of a connection that was lost while it joined can be taken again`() throws {
+        let desk = desk()
+        let token = try #require(desk.admit(command(2), userName: nil, from: "192.0.2.1")?.token)
+        for _ in 0..<3 {
+            #expect(desk.canJoin(token: token, from: "192.0.2.1"))
+            #expect(!desk.canJoin(token: token, from: "192.0.2.1"))
+            desk.joined(nil, token: token)
+        }
+    }
+
+    @Test func `guesses at a token close the door of that address's tests and of no other's`() throws {
+        let desk = desk()
+        let token = try #require(desk.admit(command(9), userName: nil, from: "192.0.2.1")?.token)
+        let other = try #require(desk.admit(command(9), userName: nil, from: "192.0.2.2")?.token)
+        var guess: UInt16 = 0x0200
+        for _ in 0..<BtestAdmissionDesk.mostWrongGuesses {
+            repeat { guess += 1 } while guess == token || guess == other
+            #expect(!desk.canJoin(token: guess, from: "192.0.2.1"))
+        }
+        #expect(!desk.canJoin(token: token, from: "192.0.2.1"))
+        #expect(desk.canJoin(token: other, from: "192.0.2.2"))
+    }
+}
