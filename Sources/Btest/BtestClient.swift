@@ -80,8 +80,10 @@ public struct BtestClient: Sendable {
                 measurement.error = failure.error
                 return measurement
             case .success(let opened):
+                // From now on: waiting for the last connection takes nothing from the test's duration.
                 return await BtestClientTransfer(
-                    configuration: configuration, opened: opened, stop: stop, monitor: monitor
+                    configuration: configuration, opened: opened, stop: stop, monitor: monitor,
+                    origin: MonotonicClock.now()
                 ).run()
             }
         } onCancel: {
@@ -95,8 +97,6 @@ public struct BtestClient: Sendable {
         let authentication: BtestAuthentication
         /// Data that came with the handshake's last message, on the first connection.
         let surplus: [UInt8]
-        /// When the last connection was there: waiting for it takes nothing from the test's duration.
-        let startedAt: Int64
     }
 
     struct HandshakeFailure: Error {
@@ -145,7 +145,7 @@ public struct BtestClient: Sendable {
                     return .success(
                         Opened(
                             sockets: [connection.socket] + joined, authentication: session.authentication,
-                            surplus: surplus, startedAt: MonotonicClock.now()))
+                            surplus: surplus))
                 }
             }
             event = problem ?? dialogue.receive(upTo: 256)

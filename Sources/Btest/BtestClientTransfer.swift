@@ -7,11 +7,12 @@ struct BtestClientTransfer: Sendable {
     let opened: BtestClient.Opened
     let stop: StopSignal
     let monitor: BtestMonitor
+    /// When data may flow: the start of the test's duration.
+    let origin: Int64
 
     /// How long a last status may be on its way after the data has stopped.
     private static let statusGrace: Int64 = 50_000_000
 
-    private var origin: Int64 { opened.startedAt }
     private var deadline: Int64 { origin + configuration.duration.wholeNanoseconds }
 
     private typealias Stream = BtestEvaluation.Stream
