@@ -7,7 +7,8 @@ import Testing
     func `a test without login measures`(direction: BtestCommand.Direction, host: String) async throws {
         try await LoopbackServer.with(accounts: .open, host: host) { port in
             let measurement = await BtestClient(
-                .init(host: host, port: port, direction: direction, duration: .milliseconds(300))
+                .init(
+                    host: host, port: port, direction: direction, duration: .milliseconds(300), bitsPerSecond: 200e6)
             ).run()
             #expect(measurement.error == nil)
             #expect(measurement.authentication == .none)
@@ -25,7 +26,7 @@ import Testing
                 await BtestClient(
                     .init(
                         host: "127.0.0.1", port: port, userName: user, password: password, direction: .both,
-                        duration: .milliseconds(200))
+                        duration: .milliseconds(200), bitsPerSecond: 20e6)
                 ).run()
             }
             let right = await run("u", "right")
@@ -37,23 +38,23 @@ import Testing
         }
     }
 
-    @Test func `a limit holds in each direction`() async throws {
+    @Test func `a test without a limit is fast`() async throws {
         try await LoopbackServer.with(accounts: .open) { port in
             let measurement = await BtestClient(
-                .init(host: "127.0.0.1", port: port, direction: .both, duration: .seconds(1), bitsPerSecond: 20e6)
+                .init(host: "127.0.0.1", port: port, direction: .both, duration: .milliseconds(200))
             ).run()
             #expect(measurement.error == nil)
-            for direction in [measurement.download, measurement.upload] {
-                let rate = direction?.rate?.bitsPerSecond ?? 0
-                #expect(abs(rate - 20e6) < 2e6)
-            }
+            #expect(measurement.download?.rate?.bitsPerSecond ?? 0 > 500e6)
+            #expect(measurement.upload?.rate?.bitsPerSecond ?? 0 > 500e6)
         }
     }
 
     @Test func `several connections join one test`() async throws {
         try await LoopbackServer.with(accounts: .open) { port in
             let measurement = await BtestClient(
-                .init(host: "127.0.0.1", port: port, direction: .both, duration: .milliseconds(300), connections: 4)
+                .init(
+                    host: "127.0.0.1", port: port, direction: .both, duration: .milliseconds(300),
+                    bitsPerSecond: 40e6, connections: 4)
             ).run()
             #expect(measurement.error == nil)
             #expect(measurement.download?.connections.count == 4)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Btest
 
-@Suite struct WireVectorTests {
+@Suite(.inBackground) struct WireVectorTests {
     private struct Vectors: Decodable {
         struct Login: Decodable {
             let user, password, nonce, reply: String
