@@ -193,6 +193,8 @@ import Transfer
         let began = Mutex<Int64>(0)
         try await LoopbackServer.with(accounts: .open) { port in
             let (peer, _) = try await token(port, connections: 4)
+            // Time for the test to begin its wait, which would last for five seconds.
+            await DataThread.run("pause") { ScriptedPeer.pause(milliseconds: 150) }
             began.withLock { $0 = MonotonicClock.now() }
             withExtendedLifetime(peer) {}
         }
