@@ -105,7 +105,9 @@ extension ProbeRecipe {
             // Per direction the pre-test, which finishes a last block, the test and w2; ten seconds for what stands
             // between.
             let perDirection: Duration = rmbt.pretestDuration * 2 + rmbt.duration + .seconds(3)
-            return perDirection * (rmbt.direction == .both ? 2 : 1) + .seconds(6)
+            // A ping is two round trips, on the slowest lines half a second each; as many as usual are in the rest.
+            let pings: Duration = .milliseconds(500) * max(rmbt.pings - 10, 0)
+            return perDirection * (rmbt.direction == .both ? 2 : 1) + .seconds(6) + pings
         case .latency(let latency):
             return latency.interval * latency.count + latency.timeout + .seconds(5)
         }

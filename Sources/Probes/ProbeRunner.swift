@@ -41,7 +41,7 @@ public struct ProbeRunner: Sendable {
             for await findings in group {
                 if var findings {
                     group.cancelAll()
-                    if isTimedOut {
+                    if isTimedOut, findings.failure?.kind == .interrupted {
                         findings.failure = ProbeFailure(
                             .timeout, "The test did not end within \(DurationText.format(limit)) and was stopped.")
                     }

@@ -25,6 +25,12 @@ public struct ScheduleControl: Sendable {
         send(.command(.stop))
     }
 
+    /// Starts nothing any more and cancels what runs, at once; its results are recorded as interrupted.
+    public func cutOff() {
+        send(.command(.stop))
+        send(.graceEnded)
+    }
+
     /// Goes on with a fleet file that was read again.
     public func reload(_ fleet: Fleet) {
         send(.command(.reload(fleet)))

@@ -23,6 +23,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     private let record: Record
     private let note: Note
     private let events: AsyncStream<ScheduleEvent>
+    private let continuation: AsyncStream<ScheduleEvent>.Continuation
 
     /// - Parameter gracePeriod: how long runs may go on after ``ScheduleControl/stop()`` before they are cancelled.
     public init(
@@ -37,7 +38,13 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
         self.note = note
         let (stream, continuation) = AsyncStream.makeStream(of: ScheduleEvent.self)
         events = stream
-        control = ScheduleControl { continuation.yield($0) }
+        self.continuation = continuation
+        control = ScheduleControl { event in
+            guard case .terminated = continuation.yield(event),
+                case .command(.run(_, _, _, let answer)) = event
+            else { return }
+            answer(.impossible)
+        }
     }
 
     /// Runs the schedule until it is stopped. To be called once.
@@ -47,6 +54,17 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     ///
     /// - Throws: what `record` throws, after every run was cancelled: results that cannot be kept are not worth making.
     public func runSchedule() async throws {
+        do {
+            try await runLoop()
+        } catch {
+            await refuseTheRest()
+            throw error
+        }
+        await refuseTheRest()
+        try Task.checkCancellation()
+    }
+
+    private func runLoop() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             var loop = Loop(state: state)
             defer { for answer in loop.answers.values { answer(.impossible) } }
@@ -58,7 +76,14 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
             // Timers are of no use any more. After a cancellation runs end, too.
             group.cancelAll()
         }
-        try Task.checkCancellation()
+    }
+
+    /// Who asked too late for the loop to see is told so; who asks from now on is told at once.
+    private func refuseTheRest() async {
+        continuation.finish()
+        for await event in events {
+            if case .command(.run(_, _, _, let answer)) = event { answer(.impossible) }
+        }
     }
 
     /// What the loop of one ``runSchedule()`` knows.

@@ -144,4 +144,39 @@ import Testing
         agent.signal(SIGTERM)
         #expect(try await agent.ended().status == 0)
     }
+
+    @Test func `an interrupted probe now keeps what it measured and asks for no more`() async throws {
+        let bench = try await TestBench()
+        defer { bench.remove() }
+        try bench.writeFleet(
+            fleet.replacing("duration: 1s", with: "duration: 30s").replacing("every: 12s", with: "every: 60s")
+                + routers(bench.btestPort))
+        let now = try ProbeProcess(["now", "good", "gone", "--fleet", bench.fleetFile, "--format", "jsonl"])
+        try await now.until { bench.btest.errors.contains("test started") }
+        try await Task.sleep(for: .milliseconds(300))
+        now.signal(SIGINT)
+        let ended = try await now.ended(within: .seconds(5))
+        #expect(ended.status == 1)
+        #expect(ended.output.split(separator: "\n").count == 1)
+        #expect(ended.output.contains("\"kind\":\"interrupted\""))
+        let runs = try await ResultStore(path: bench.database, access: .readOnly).runs()
+        #expect(runs.map(\.target) == ["good"])
+        #expect(runs.first?.download?.bytes ?? 0 > 0)
+    }
+
+    @Test func `an agent without its socket still runs its schedule`() async throws {
+        let bench = try await TestBench()
+        defer { bench.remove() }
+        // Deeper than a Unix socket's address has room for.
+        let folder = bench.folder.appending(path: String(repeating: "d", count: 120))
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try bench.writeFleet(fleet + routers(bench.btestPort))
+        let agent = try ProbeProcess([
+            "agent", "--fleet", bench.fleetFile, "--db", folder.appending(path: "store.db").path,
+        ])
+        try await agent.until { agent.errors.contains("too long for a socket") }
+        try await agent.until { agent.errors.contains("test ended") }
+        agent.signal(SIGTERM)
+        #expect(try await agent.ended().status == 0)
+    }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FleetModel
 import Foundation
 import Store
+import Transfer
 
 /// `probe agent`: the schedule, until it is stopped.
 struct AgentCommand: AsyncParsableCommand {
@@ -17,6 +18,7 @@ struct AgentCommand: AsyncParsableCommand {
     @OptionGroup var logs: LogOptions
 
     func run() async throws {
+        DescriptorLimit.raise()
         let logger = logs.logger("agent")
         let path = try FleetFile.locate(options.fleet)
         let fleet = try FleetFile.load(options, checkingSecrets: true)

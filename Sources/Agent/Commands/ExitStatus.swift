@@ -30,10 +30,9 @@ enum ExitStatus: Int32, CaseIterable {
     }
 
     /// The worst of several, in the order in which somebody must act.
-    static func worst(_ results: [ProbeResult]) -> ExitStatus {
+    static func worst(of statuses: [ExitStatus]) -> ExitStatus {
         let order: [ExitStatus] = [.configuration, .authentication, .unreachable, .busy, .badData, .testFailed]
-        let found = Set(results.map { ExitStatus($0) })
-        return order.first { found.contains($0) } ?? .ok
+        return order.first { statuses.contains($0) } ?? .ok
     }
 }
 

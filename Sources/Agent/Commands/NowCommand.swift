@@ -42,17 +42,16 @@ struct NowCommand: AsyncParsableCommand {
         let store = try OpenStore.open(storePath, access: .readWrite)
         let runs = ManualRuns(
             fleet: fleet, store: store, patience: patience.value, logger: logLevel.logger("now"), isQuiet: quiet)
-        let results: [ProbeResult]
+        let outcome: ManualRuns.Outcome
         do {
-            results = try await runs.run(wanted)
+            outcome = try await runs.run(wanted)
         } catch let failure as CommandFailure {
             throw failure.reported()
         } catch let error as StoreError {
             throw OpenStore.failure(error).reported()
         }
-        ResultPrinter(output).print(results)
-        ResultPrinter.noteFailures(results)
-        let status = ExitStatus.worst(results)
-        if status != .ok { throw status.code }
+        ResultPrinter(output).print(outcome.results)
+        ResultPrinter.noteFailures(outcome.results)
+        if outcome.status != .ok { throw outcome.status.code }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Btest
 import FleetModel
 import Foundation
+import Transfer
 
 /// `probe serve btest`: a server that RouterOS and every btest client can test against.
 struct ServeBtestCommand: AsyncParsableCommand {
@@ -65,6 +66,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        DescriptorLimit.raise()
         let logger = logs.logger("btest")
         let configuration = BtestServer.Configuration(
             accounts: try accounts(), maxSessions: maxSessions, maxDuration: maxDuration.value,

@@ -3,6 +3,7 @@ import FleetModel
 import Foundation
 import NIOSSL
 import RMBT
+import Transfer
 
 /// `probe serve rmbt`: a server for the RTR broadband test.
 struct ServeRMBTCommand: AsyncParsableCommand {
@@ -58,6 +59,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        DescriptorLimit.raise()
         let logger = logs.logger("rmbt")
         let verifier = try verifier()
         var listeners = listen.map { RMBT.RMBTServer.Listener(host: $0.host, port: $0.port, tls: nil) }

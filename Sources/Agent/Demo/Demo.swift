@@ -22,7 +22,11 @@ struct Demo: Sendable {
     func run() async throws {
         let logger = LogLevelArgument(.error).logger("demo")
         let certificate = try SelfSignedCertificate(names: ["127.0.0.1"], validFrom: Date())
-        try folder.prepare(certificate)
+        try folder.make()
+        let lock: AgentLock
+        do { lock = try AgentLock(storePath: folder.store) } catch { throw OpenStore.failure(error) }
+        defer { withExtendedLifetime(lock) {} }
+        try folder.fill(certificate)
         let btest = try await btestServer(logger)
         let rmbt = try await rmbtServer(certificate, logger)
         let closed = try ClosedPort()
@@ -39,13 +43,15 @@ struct Demo: Sendable {
 
             """)
         let began = Date()
-        await withTaskGroup(of: Void.self) { group in
+        let failure: (any Error)? = await withDiscardingTaskGroup { group in
+            defer { group.cancelAll() }
             group.addTask { await btest.run() }
             group.addTask { await rmbt.run() }
-            do { try await runAgent(fleet, logger) } catch { Terminal.note("probe: \(error)") }
-            group.cancelAll()
+            do { try await runAgent(fleet, logger) } catch { return error }
+            return nil
         }
         withExtendedLifetime(closed) {}
+        if let failure { throw (failure as? StoreError).map(OpenStore.failure) ?? CommandFailure(.testFailed, "\(failure)") }
         try await report(fleet, from: began)
     }
 
@@ -75,24 +81,21 @@ struct Demo: Sendable {
 
     /// The agent as `probe agent` runs it, each result shown as a line.
     private func runAgent(_ fleet: Fleet, _ logger: Logger) async throws {
-        let lock = try AgentLock(storePath: fleet.storePath)
-        defer { withExtendedLifetime(lock) {} }
         let store = try ResultStore(path: fleet.storePath)
         try await store.update(targets: fleet.targets, at: Date())
         let lines = ResultLines(hasColour: hasColour)
         let runtime = try await AgentRuntime(fleet: fleet, store: store, logger: logger) { lines.show($0) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await runtime.run() }
-            group.addTask {
-                await ControlSocket(storePath: store.path, logger: logger).serve(runtime.control)
-            }
+        let failure: (any Error)? = await withDiscardingTaskGroup { group in
+            defer { group.cancelAll() }
+            group.addTask { await ControlSocket(storePath: store.path, logger: logger).serve(runtime.control) }
             group.addTask {
                 await Interruption.cancelling { try? await Task.sleep(for: duration) }
                 runtime.control.stop()
             }
-            for _ in 0..<2 { try await group.next() }
-            group.cancelAll()
+            do { try await runtime.run() } catch { return error }
+            return nil
         }
+        if let failure { throw failure }
         try store.close()
     }
 

@@ -18,14 +18,15 @@ struct DemoFolder: Sendable {
     let path: String
 
     var fleetFile: String { path + "/fleet.yaml" }
+    var store: String { path + "/fleetprobe.db" }
     var report: String { path + "/report" }
     var passwordFile: String { path + "/secrets/router" }
     var tokenKeyFile: String { path + "/secrets/rmbt" }
     var certificateFile: String { path + "/secrets/certificate.pem" }
     private var keyFile: String { path + "/secrets/certificate-key.pem" }
 
-    /// Makes the folder with its secrets. A folder of an earlier demo is used again; anybody else's is left alone.
-    func prepare(_ certificate: SelfSignedCertificate) throws {
+    /// Makes the folder. One of an earlier demo is used again; anybody else's is left alone.
+    func make() throws {
         let files = FileManager.default
         let held = (try? files.contentsOfDirectory(atPath: path)) ?? []
         let isDemo = files.contents(atPath: fleetFile).map { String(decoding: $0, as: UTF8.self).hasPrefix(Self.mark) }
@@ -34,6 +35,10 @@ struct DemoFolder: Sendable {
         }
         try files.createDirectory(
             atPath: path + "/secrets", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    /// Writes secrets and certificate, new ones each time.
+    func fill(_ certificate: SelfSignedCertificate) throws {
         try write(Self.randomWord(), to: passwordFile, mode: 0o600)
         try write("not-the-password", to: path + "/secrets/wrong", mode: 0o600)
         try write(Self.randomWord() + " demo", to: tokenKeyFile, mode: 0o600)

@@ -18,28 +18,15 @@ struct AgentService: Sendable {
         try await store.update(targets: fleet.targets, at: Date())
         let runtime = try await AgentRuntime(fleet: fleet, store: store, logger: logger)
         try await note(.agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs")
-        let failure = await withTaskGroup(of: (any Error)?.self) { group in
-            group.addTask {
-                do { try await runtime.run() } catch { return error }
-                return nil
-            }
-            group.addTask {
-                await follow(signals, runtime)
-                return nil
-            }
-            group.addTask {
-                await ControlSocket(storePath: store.path, logger: logger).serve(runtime.control)
-                return nil
-            }
-            // The schedule ends first, after a stop or because results cannot be kept any more.
-            var failure: (any Error)?
-            for await ended in group {
-                failure = failure ?? ended
-                group.cancelAll()
-            }
-            return failure
+        let failure: (any Error)? = await withDiscardingTaskGroup { group in
+            // Only the end of the schedule ends the others: an agent without its socket goes on.
+            defer { group.cancelAll() }
+            group.addTask { await follow(signals, runtime) }
+            group.addTask { await ControlSocket(storePath: store.path, logger: logger).serve(runtime.control) }
+            do { try await runtime.run() } catch { return error }
+            return nil
         }
-        if let failure = failure as? StoreError { throw failure }
+        if let failure { throw failure as? StoreError ?? .failed(path: store.path, detail: "\(failure)") }
         try await note(.agentStopped, "agent stopped")
     }
 
@@ -51,9 +38,12 @@ struct AgentService: Sendable {
                 continue
             }
             stops += 1
+            guard stops == 1 else {
+                runtime.control.cutOff()
+                continue
+            }
             logger.notice("stopping: running tests may end, a second signal cuts them off")
             runtime.control.stop()
-            if stops > 1 { return }
         }
     }
 
@@ -65,7 +55,7 @@ struct AgentService: Sendable {
                 return
             }
             try await store.update(targets: loaded.fleet.targets, at: Date())
-            runtime.control.reload(loaded.fleet)
+            runtime.reload(loaded.fleet)
             try await note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count) targets")
         } catch let error as FleetFileError {
             logger.error("the fleet file has problems, the old one stays in force: \(error)")

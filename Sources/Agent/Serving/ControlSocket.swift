@@ -42,10 +42,10 @@ struct ControlSocket: Sendable {
         unlink(path)
         do {
             let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .childChannelOption(.autoRead, value: false)
                 .bind(unixDomainSocketPath: path) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                    }
+                    // An NIOAsyncChannel that nobody takes would trap: it is made for those that are taken.
+                    channel.eventLoop.makeSucceededFuture(channel)
                 }
             chmod(path, 0o600)
             defer { unlink(path) }
@@ -62,9 +62,13 @@ struct ControlSocket: Sendable {
         }
     }
 
-    private func answer(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ control: ScheduleControl) async {
+    private func answer(_ channel: any Channel, _ control: ScheduleControl) async {
         do {
+            let client = try await channel.eventLoop.submit {
+                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+            }.get()
             try await client.executeThenClose { inbound, outbound in
+                try await channel.setOption(.autoRead, value: true).get()
                 guard
                     let request = try await Self.line(inbound).flatMap({
                         try? JSONDecoder().decode(Request.self, from: $0)
@@ -116,10 +120,11 @@ struct ControlSocket: Sendable {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
-        return try await channel.executeThenClose { inbound, outbound in
+        // From here on the agent may have begun: asking anybody else could test twice.
+        let answer = try? await channel.executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(bytes: JSONEncoder().encode(request) + [UInt8(ascii: "\n")]))
-            guard let line = try await line(inbound) else { return nil }
-            return try JSONDecoder().decode(Answer.self, from: line)
+            return try await line(inbound).map { try JSONDecoder().decode(Answer.self, from: $0) }
         }
+        return answer ?? Answer(impossible: "the agent stopped before it answered; `probe runs` shows what it recorded")
     }
 }

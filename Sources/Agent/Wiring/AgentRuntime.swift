@@ -10,6 +10,7 @@ struct AgentRuntime: Sendable {
     let control: ScheduleControl
 
     private let runner: ScheduleRunner<SystemClock>
+    private let loaded: LoadedContent
 
     /// How long running tests may go on after a stop.
     private static let gracePeriod = Duration.seconds(30)
@@ -24,14 +25,14 @@ struct AgentRuntime: Sendable {
     ) async throws(StoreError) {
         let state = SchedulerState(
             fleet: fleet, seed: fleet.seed ?? store.storeID, recorded: try await store.latestSlots(), now: Date())
-        let probes = ProbeRunner(credentials: fleet.credentials)
-        let hash = FleetHash.of(fleet.path)
+        let loaded = LoadedContent(fleet)
+        self.loaded = loaded
         runner = ScheduleRunner(
             state: state, clock: SystemClock(), gracePeriod: Self.gracePeriod,
             run: { request in
                 logger.info(
                     "test started", metadata: ["target": "\(request.target.name)", "probe": "\(request.probe.name)"])
-                let result = await probes.run(ProbeRequest(request), monitor: monitor ?? ProbeMonitor())
+                let result = await loaded.current.probes.run(ProbeRequest(request), monitor: monitor ?? ProbeMonitor())
                 logger.log(level: result.logLevel, "test ended", metadata: result.logMetadata)
                 return result
             },
@@ -39,7 +40,7 @@ struct AgentRuntime: Sendable {
                 if case .missed(let sentence) = result.outcome {
                     logger.notice("slot missed", metadata: ["target": "\(result.target)", "reason": "\(sentence)"])
                 }
-                try await store.record(result, configurationHash: hash)
+                try await store.record(result, configurationHash: loaded.current.hash)
                 recorded(result)
             },
             note: { sentence in
@@ -47,6 +48,12 @@ struct AgentRuntime: Sendable {
                 try? await store.record(event: StoreEvent(date: Date(), kind: .clockStepped, message: sentence))
             })
         control = runner.control
+    }
+
+    /// Goes on with a fleet file that was read again: its schedule, its credentials and its hash.
+    func reload(_ fleet: Fleet) {
+        loaded.replace(fleet)
+        control.reload(fleet)
     }
 
     /// Runs until ``control`` stops it.

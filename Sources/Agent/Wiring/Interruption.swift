@@ -1,3 +1,4 @@
+import Glibc
 import UnixSignals
 
 /// Runs work until it ends or the user interrupts it.
@@ -8,6 +9,8 @@ enum Interruption {
             group.addTask { await work() }
             group.addTask {
                 let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+                // From the second on a signal does what it always does.
+                defer { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
                 for await _ in signals { break }
                 return nil
             }

@@ -32,7 +32,8 @@ struct LineLogHandler: LogHandler {
             format == .json
             ? "{" + pairs.map { Self.json($0.0) + ":" + Self.json($0.1) }.joined(separator: ",") + "}\n"
             : pairs.map { $0.0 + "=" + Self.logfmt($0.1) }.joined(separator: " ") + "\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        // A log that nobody can take must not end the agent.
+        try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
     }
 
     private static func logfmt(_ text: String) -> String {

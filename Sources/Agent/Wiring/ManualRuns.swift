@@ -13,6 +13,20 @@ struct ManualRuns: Sendable {
         let probe: String
     }
 
+    /// What came of the tests that were asked for.
+    struct Outcome: Sendable {
+        var results: [ProbeResult] = []
+        /// For each test without a result, why: busy, or stopped.
+        var missing: [ExitStatus] = []
+
+        mutating func missing(_ wanted: Wanted, _ status: ExitStatus, _ why: String) {
+            Terminal.note("probe: \(wanted.target) \(wanted.probe): \(why)")
+            missing.append(status)
+        }
+
+        var status: ExitStatus { ExitStatus.worst(of: results.map { ExitStatus($0) } + missing) }
+    }
+
     let fleet: Fleet
     let store: ResultStore
     let patience: Duration
@@ -46,7 +60,7 @@ struct ManualRuns: Sendable {
         return target.assignments.map { Wanted(target: target.name, probe: $0.probe.name) }
     }
 
-    func run(_ wanted: [Wanted]) async throws -> [ProbeResult] {
+    func run(_ wanted: [Wanted]) async throws -> Outcome {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
@@ -54,7 +68,7 @@ struct ManualRuns: Sendable {
                 defer { withExtendedLifetime(lock) {} }
                 return try await runHere(wanted)
             } catch StoreError.agentRunning {
-                if let results = try await runThroughAgent(wanted) { return results }
+                if let outcome = try await runThroughAgent(wanted) { return outcome }
                 // Another `probe now` holds the store, or an agent that is about to open its socket.
                 guard ContinuousClock.now < deadline else {
                     throw CommandFailure(
@@ -67,72 +81,80 @@ struct ManualRuns: Sendable {
     }
 
     /// All in this process: with the agent's rules, but without its schedule.
-    private func runHere(_ wanted: [Wanted]) async throws -> [ProbeResult] {
+    private func runHere(_ wanted: [Wanted]) async throws -> Outcome {
         try await store.update(targets: fleet.targets, at: Date())
         let monitor = ProbeMonitor()
         let runtime = try await AgentRuntime(
             fleet: fleet.withoutSchedules, store: store, logger: logger, monitor: monitor)
-        return try await withThrowingTaskGroup(of: [ProbeResult]?.self) { group in
+        return try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
                 try await runtime.run()
                 return nil
             }
             group.addTask {
                 defer { runtime.control.stop() }
-                return try await Interruption.cancelling { await Result { try await runAll(wanted, runtime, monitor) } }
-                    .get()
+                return await Interruption.cancelling { await runAll(wanted, runtime, monitor) }
             }
-            var results: [ProbeResult] = []
-            for try await part in group { results += part ?? [] }
-            return results
+            var outcome = Outcome()
+            var failure: (any Error)?
+            while let part = await group.nextResult() {
+                switch part {
+                case .success(let found): outcome = found ?? outcome
+                // A store that fails is why no test came of it.
+                case .failure(let error): if failure == nil || error is StoreError { failure = error }
+                }
+            }
+            if let failure { throw failure }
+            return outcome
         }
     }
 
-    private func runAll(
-        _ wanted: [Wanted], _ runtime: AgentRuntime, _ monitor: ProbeMonitor
-    ) async throws -> [ProbeResult] {
-        var results: [ProbeResult] = []
-        for one in wanted {
+    private func runAll(_ wanted: [Wanted], _ runtime: AgentRuntime, _ monitor: ProbeMonitor) async -> Outcome {
+        var outcome = Outcome()
+        for one in wanted where !Task.isCancelled {
             let line = ProgressLine(label: "\(one.target) \(one.probe)", monitor: monitor)
-            let outcome = isQuiet ? await run(one, runtime) : await line.shown { await run(one, runtime) }
-            switch outcome {
-            case .done(let result): results.append(result)
-            case .busy(let sentence): throw CommandFailure(.busy, sentence)
-            case .impossible: throw CommandFailure(.testFailed, "the test was stopped")
+            let answer = isQuiet ? await run(one, runtime) : await line.shown { await run(one, runtime) }
+            switch answer {
+            case .done(let result): outcome.results.append(result)
+            case .busy(let sentence): outcome.missing(one, .busy, sentence)
+            case .impossible: outcome.missing(one, .testFailed, "the test was stopped")
             }
         }
-        return results
+        return outcome
     }
 
+    /// A cancelled task cuts the test off; what it measured until then is its result.
     private func run(_ wanted: Wanted, _ runtime: AgentRuntime) async -> ScheduleControl.ManualOutcome {
-        await withCheckedContinuation { continuation in
-            runtime.control.runNow(target: wanted.target, probe: wanted.probe, patience: patience) {
-                continuation.resume(returning: $0)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                runtime.control.runNow(target: wanted.target, probe: wanted.probe, patience: patience) {
+                    continuation.resume(returning: $0)
+                }
             }
+        } onCancel: {
+            runtime.control.cutOff()
         }
     }
 
     /// nil when no agent answers.
-    private func runThroughAgent(_ wanted: [Wanted]) async throws -> [ProbeResult]? {
-        var results: [ProbeResult] = []
-        for one in wanted {
+    private func runThroughAgent(_ wanted: [Wanted]) async throws -> Outcome? {
+        var outcome = Outcome()
+        for (index, one) in wanted.enumerated() {
             let request = ControlSocket.Request(target: one.target, probe: one.probe, patience: patience.inSeconds)
-            guard let answer = try? await ControlSocket.ask(request, storePath: store.path) else { return nil }
+            guard let answer = try? await ControlSocket.ask(request, storePath: store.path) else {
+                if index == 0 { return nil }
+                outcome.missing(one, .busy, "the agent stopped before it was tested")
+                continue
+            }
             if let id = answer.runID, let result = try await store.run(id: id) {
-                results.append(result)
+                outcome.results.append(result)
+            } else if let busy = answer.busy {
+                outcome.missing(one, .busy, busy)
             } else {
-                throw CommandFailure(
-                    answer.busy == nil ? .testFailed : .busy,
-                    answer.busy ?? answer.impossible ?? "the agent gave no result")
+                outcome.missing(one, .testFailed, answer.impossible ?? "the agent gave no result")
             }
         }
-        return results
-    }
-}
-
-extension Result where Failure == any Error {
-    fileprivate init(_ body: () async throws -> Success) async {
-        do { self = .success(try await body()) } catch { self = .failure(error) }
+        return outcome
     }
 }
 

@@ -21,6 +21,7 @@ struct ProgressLine: Sendable {
             var value: Value?
             while value == nil, let next = await group.next() { value = next }
             group.cancelAll()
+            await group.waitForAll()
             Terminal.progress("")
             guard let value else { return await work() }
             return value
@@ -29,7 +30,7 @@ struct ProgressLine: Sendable {
 
     private func tick() async {
         let began = MonotonicClock.now()
-        var last = (time: began, down: Int64(0), up: Int64(0))
+        var last = (time: began, down: monitor.downloadBytes, up: monitor.uploadBytes)
         while (try? await Task.sleep(for: Self.interval)) != nil {
             let now = (time: MonotonicClock.now(), down: monitor.downloadBytes, up: monitor.uploadBytes)
             let seconds = Double(now.time - last.time) * 1e-9

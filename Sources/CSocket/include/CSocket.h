@@ -12,6 +12,9 @@ int csocket_wait(int descriptor, short events, int wake, int64_t timeout_ns);
 // A new, non-blocking eventfd, or -1.
 int csocket_event(void);
 
+// Raises this process's limit of open descriptors to what the system grants it.
+void csocket_raise_descriptor_limit(void);
+
 // Bytes of `descriptor`'s TCP stream that the peer's kernel has acknowledged since the connection opened, or -1.
 int64_t csocket_bytes_acknowledged(int descriptor);
 

@@ -1,0 +1,30 @@
+import FleetModel
+import Probes
+import Synchronization
+
+/// What a running agent takes from its fleet file beside the schedule; a reload replaces it.
+final class LoadedContent: Sendable {
+    struct Content: Sendable {
+        let probes: ProbeRunner
+        /// ``FleetHash`` of the file.
+        let hash: String?
+
+        init(_ fleet: Fleet) {
+            probes = ProbeRunner(credentials: fleet.credentials)
+            hash = FleetHash.of(fleet.path)
+        }
+    }
+
+    private let content: Mutex<Content>
+
+    init(_ fleet: Fleet) {
+        content = Mutex(Content(fleet))
+    }
+
+    var current: Content { content.withLock { $0 } }
+
+    func replace(_ fleet: Fleet) {
+        let new = Content(fleet)
+        content.withLock { $0 = new }
+    }
+}
