@@ -74,8 +74,8 @@ final class BtestAdmissionDesk: Sendable {
         if isOpen { continuation.yield(BtestServerTest(ticket: ticket)) }
     }
 
-    /// Whether a connection from `host` may join the test with this token: only the host that logged in, only while the test
-    /// gathers, after few wrong guesses, and no more than it asked for.
+    /// Whether a connection from `host` may join the test with this token: only the host that logged in, only while the
+    /// test gathers, after few wrong guesses, and no more than it asked for.
     func canJoin(token: UInt16, from host: String) -> Bool {
         state.withLock { state in
             guard let number = Self.number(of: token, state), let gathering = state.gatherings[number],
@@ -103,7 +103,8 @@ final class BtestAdmissionDesk: Sendable {
         }
     }
 
-    /// Waits until all connections of a test have come or its time to gather is over, and takes them. Blocks its thread.
+    /// Waits until all connections of a test have come or its time to gather is over, and takes them. Blocks its
+    /// thread.
     func gather(_ ticket: Ticket) -> [SocketDescriptor] {
         guard let complete = state.withLock({ $0.gatherings[ticket.number]?.complete }) else { return [] }
         complete.wait(until: ticket.expiry)

@@ -1,4 +1,5 @@
-/// The server's answer to a command, and its last word after authentication (docs/protocols/btest.md, Control connection).
+/// The server's answer to a command, and its last word after authentication (docs/protocols/btest.md, Control
+/// connection).
 public enum BtestAnswer: Sendable, Equatable {
     /// Begin. With a token where several TCP connections were asked for, to be named by each further one.
     case begin(token: UInt16?)

@@ -47,8 +47,8 @@ public struct BtestClient: Sendable {
             self.handshakeTimeout = handshakeTimeout
         }
 
-        /// The request that goes to the server. A speed beyond the field's 32 bits is left out of it and held by this side:
-        /// the sender paces itself, and the receiver reads no faster.
+        /// The request that goes to the server. A speed beyond the field's 32 bits is left out of it and held by this
+        /// side: the sender paces itself, and the receiver reads no faster.
         var command: BtestCommand {
             // The field has 0 for no limit.
             let speed = bitsPerSecond.flatMap { UInt32(exactly: max($0.rounded(), 1)) } ?? 0
@@ -68,8 +68,8 @@ public struct BtestClient: Sendable {
         self.monitor = monitor
     }
 
-    /// Runs the test. It ends by itself within the handshake's time, the duration and two seconds; cancelling the task ends it
-    /// at once, with what was counted so far.
+    /// Runs the test. It ends by itself within the handshake's time, the duration and two seconds; cancelling the task
+    /// ends it at once, with what was counted so far.
     public func run() async -> BtestMeasurement {
         let stop = StopSignal()
         return await withTaskCancellationHandler {
@@ -116,7 +116,8 @@ public struct BtestClient: Sendable {
         }
         let connection: StreamConnector.Connection
         switch StreamConnector.connect(
-            host: configuration.host, port: configuration.port, family: configuration.family, stop: stop, until: deadline)
+            host: configuration.host, port: configuration.port, family: configuration.family, stop: stop,
+            until: deadline)
         {
         case .success(let opened): connection = opened
         case .failure(.stopped): return failed(.stopped)

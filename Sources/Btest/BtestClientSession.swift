@@ -3,7 +3,8 @@ import ECSRP5
 /// The client's side of the control connection, from the server's hello to the first byte of data.
 ///
 /// A state machine without socket, clock or logger: events go in, actions come out (docs/protocols/btest.md, Control
-/// connection; the login by docs/protocols/ec-srp5.md). It keeps no more than an incomplete message: fewer than 256 bytes.
+/// connection; the login by docs/protocols/ec-srp5.md). It keeps no more than an incomplete message: fewer than 256
+/// bytes.
 struct BtestClientSession {
     enum Action: Equatable {
         case send([UInt8])
@@ -204,11 +205,13 @@ struct BtestClientSession {
         } catch .proofMismatch {
             return end(.serverNotGenuine)
         } catch {
-            return end(.violation(step: awaitedStep, detail: "a message of \(payload.count) bytes that is no such proof"))
+            return end(
+                .violation(step: awaitedStep, detail: "a message of \(payload.count) bytes that is no such proof"))
         }
     }
 
-    /// Whether an answer of the kind "refused", four zero bytes, stands where a message of the login should: none is empty.
+    /// Whether an answer of the kind "refused", four zero bytes, stands where a message of the login should: none is
+    /// empty.
     private var isRefusal: Bool { input.first == 0 }
 
     /// The payload of one message of the login, which a length byte precedes; nil when it is not complete.

@@ -41,12 +41,14 @@ extension BtestError: CustomStringConvertible {
         case .authenticationFailed(let method):
             "The server did not accept the user name or the password (\(method.rawValue))."
         case .weakAuthentication(let offered, let required):
-            "The server offers \(offered.rawValue) authentication where \(required.rawValue) is required; no password was sent."
+            "The server offers \(offered.rawValue) authentication where \(required.rawValue) is required; "
+                + "no password was sent."
         case .serverNotGenuine: "The server could not prove that it knows the password: it is not the one it should be."
         case .userNameTooLong(let limit): "The user name is too long: this authentication has room for \(limit) bytes."
         case .violation(let step, let detail): "Instead of \(step) the server sent \(detail)."
         case .interrupted(let after, let of):
-            "The connection ended after \(Self.tenths(after)) of \(of.formattedSeconds); what was counted until then is kept."
+            "The connection ended after \(Self.tenths(after)) of \(of.formattedSeconds); "
+                + "what was counted until then is kept."
         case .nothingTransferred(let direction): "Not one byte arrived in the \(direction) direction."
         case .stopped: "The test was stopped."
         case .local(let reason): "This machine could not run the test: \(reason)."

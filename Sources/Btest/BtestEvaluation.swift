@@ -31,8 +31,9 @@ struct BtestEvaluation {
         return measurement
     }
 
-    /// What arrived there, by the acknowledgements of the peer's kernel: fine in time, and true wherever the server's own
-    /// statuses do not speak against it. Where they do (something on the way acknowledges for the server), they count.
+    /// What arrived there, by the acknowledgements of the peer's kernel: fine in time, and true wherever the server's
+    /// own statuses do not speak against it. Where they do (something on the way acknowledges for the server), they
+    /// count.
     private func upload() -> MeasuredTransfer {
         let sent = streams.compactMap(\.sent)
         guard statusesContradict || sent.contains(where: { $0.tuples.isEmpty }) else { return transfer(sent) }
@@ -40,8 +41,8 @@ struct BtestEvaluation {
         return MeasuredTransfer(connections: reported, bytes: reported.reduce(0) { $0 + ($1.last?.bytes ?? 0) })
     }
 
-    /// Whether the server says that it received clearly less than was acknowledged until its last status. More than was sent it
-    /// cannot have received, and a field that may have wrapped (above 34 Gbit/s) says nothing.
+    /// Whether the server says that it received clearly less than was acknowledged until its last status. More than was
+    /// sent it cannot have received, and a field that may have wrapped (above 34 Gbit/s) says nothing.
     private var statusesContradict: Bool {
         var reported: Int64 = 0
         var acknowledged: Int64 = 0
@@ -49,7 +50,8 @@ struct BtestEvaluation {
             let reports = stream.statuses.tuples
             guard let last = reports.last, reports.count > 1, let sent = stream.sent else { return false }
             let carried = sent.tuples.last { $0.nanoseconds <= last.nanoseconds }?.bytes ?? 0
-            guard last.bytes <= sent.bytes, carried / Int64(reports.count) <= Int64(UInt32.max) / 2 else { return false }
+            let mayHaveWrapped = carried / Int64(reports.count) > Int64(UInt32.max) / 2
+            guard last.bytes <= sent.bytes, !mayHaveWrapped else { return false }
             reported += last.bytes
             acknowledged += carried
         }
@@ -73,7 +75,8 @@ struct BtestEvaluation {
 
     private func isStalled(_ transfer: MeasuredTransfer?) -> Bool {
         transfer?.connections.contains { tuples in
-            guard let last = tuples.last, let since = tuples.first(where: { $0.bytes == last.bytes }) else { return false }
+            guard let last = tuples.last, let since = tuples.first(where: { $0.bytes == last.bytes })
+            else { return false }
             return last.nanoseconds - since.nanoseconds > Self.stall
         } ?? false
     }
@@ -88,8 +91,9 @@ struct BtestEvaluation {
                 return .interrupted(after: Double(brokenAt) * 1e-9, of: (Double(length) / 1e8).rounded() / 10)
             }
         }
-        if let download = measurement.download, download.rate?.bytes ?? 0 <= 0 { return .nothingTransferred("download") }
-        if let upload = measurement.upload, upload.rate?.bytes ?? 0 <= 0 { return .nothingTransferred("upload") }
+        for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {
+            if let transfer, transfer.rate?.bytes ?? 0 <= 0 { return .nothingTransferred(name) }
+        }
         return nil
     }
 }

@@ -76,8 +76,8 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         handOver(BtestAnswer.begin(token: ticket.token), context) { [desk] in desk.opened($0, ticket: ticket) }
     }
 
-    /// Sends the last answer, gives a second descriptor of the socket away and closes the channel's own: from then on the
-    /// stream belongs to the test's threads.
+    /// Sends the last answer, gives a second descriptor of the socket away and closes the channel's own: from then on
+    /// the stream belongs to the test's threads.
     private func handOver(
         _ answer: BtestAnswer, _ context: ChannelHandlerContext, to receiver: @escaping (SocketDescriptor?) -> Void
     ) {

@@ -1,6 +1,7 @@
 import Transfer
 
-/// Opens the further TCP connections of a test and names its token on each (docs/protocols/btest.md, Several TCP connections).
+/// Opens the further TCP connections of a test and names its token on each (docs/protocols/btest.md, Several TCP
+/// connections).
 struct BtestJoin {
     let peer: PeerAddress
     let token: UInt16?
@@ -28,7 +29,8 @@ struct BtestJoin {
         guard count > 0, let token else { return [] }
         var joined: [SocketDescriptor] = []
         for _ in 0..<count {
-            guard case .success(let connection) = StreamConnector.connect(to: peer, stop: stop, until: deadline) else { break }
+            guard case .success(let connection) = StreamConnector.connect(to: peer, stop: stop, until: deadline)
+            else { break }
             let dialogue = StreamDialogue(socket: connection.socket, stop: stop, deadline: deadline)
             guard receive(4, dialogue) == [1, 0, 0, 0], dialogue.send(Self.request(token: token)) == nil,
                 receive(4, dialogue)?.first == 1

@@ -6,7 +6,8 @@ import Transfer
 
 /// MikroTik's bandwidth test, as the server (docs/protocols/btest.md).
 ///
-/// Handshakes run on SwiftNIO, so that peers who never finish one cost little; a test's data runs on threads of its own.
+/// Handshakes run on SwiftNIO, so that peers who never finish one cost little; a test's data runs on threads of its
+/// own.
 public struct BtestServer: Sendable {
     public struct Configuration: Sendable {
         public var accounts: BtestAccounts
@@ -94,7 +95,8 @@ public struct BtestServer: Sendable {
         self.addresses = addresses
     }
 
-    /// Runs the tests that clients ask for, until the task is cancelled; then the listeners close and running tests end.
+    /// Runs the tests that clients ask for, until the task is cancelled; then the listeners close and running tests
+    /// end.
     public func run() async {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in

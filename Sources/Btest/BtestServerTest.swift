@@ -19,8 +19,8 @@ struct BtestServerTest: Sendable {
         ]
     }
 
-    /// Waits for the test's connections and runs it. It ends when the client closes, when its time is over or when the task is
-    /// cancelled.
+    /// Waits for the test's connections and runs it. It ends when the client closes, when its time is over or when the
+    /// task is cancelled.
     func run(_ configuration: BtestServer.Configuration, gathering desk: BtestAdmissionDesk) async -> Count {
         let stop = StopSignal()
         return await withTaskCancellationHandler {

@@ -2,9 +2,9 @@ import Glibc
 
 /// Finds the status messages that a server puts between the data of a TCP test (docs/protocols/btest.md, TCP transfer).
 ///
-/// The data around them is zeros, so a 07 begins one. A message may be cut by the end of a read: the scanner keeps its head for
-/// the next. With random data a status is believed only if its sequence number is the next one and its two empty bytes are
-/// empty.
+/// The data around them is zeros, so a 07 begins one. A message may be cut by the end of a read: the scanner keeps its
+/// head for the next. With random data a status is believed only if its sequence number is the next one and its two
+/// empty bytes are empty.
 struct StatusScanner {
     private let randomData: Bool
     /// The end of the last read, where it could begin a status: at most 11 bytes.
@@ -21,7 +21,8 @@ struct StatusScanner {
     /// - Returns: how many bytes are data. Bytes that a cut status holds back count with the read that completes it.
     mutating func scan(_ bytes: UnsafeRawBufferPointer, found: (BtestStatus) -> Void) -> Int {
         guard !head.isEmpty else { return walk(bytes, from: 0, to: bytes.count, found: found).data }
-        // What begins in the head is decided with the bytes that could complete it; the rest is looked through in place.
+        // What begins in the head is decided with the bytes that could complete it; the rest is looked through in
+        // place.
         let kept = head.count
         let joint = head + bytes.prefix(BtestStatus.length - 1)
         head = []

@@ -1,7 +1,8 @@
-/// Random bytes with high entropy at memory speed, never the same twice: what no link compresses and no cache deduplicates.
+/// Random bytes with high entropy at memory speed, never the same twice: what no link compresses and no cache
+/// deduplicates.
 ///
-/// Eight xorshift128+ generators run side by side in vector registers, each seeded from the system's random source. It is no
-/// cipher, and the RMBT specification (section 1) does not ask for one.
+/// Eight xorshift128+ generators run side by side in vector registers, each seeded from the system's random source. It
+/// is no cipher, and the RMBT specification (section 1) does not ask for one.
 public final class IncompressibleData {
     private var first: SIMD8<UInt64>
     private var second: SIMD8<UInt64>

@@ -1,8 +1,8 @@
 /// The rate of a direction over all its connections, by the RMBT specification's formula (4.4 and 4.6).
 ///
-/// Connections end at different instants. t* is the earliest of their last tuples; every connection counts with the bytes that
-/// it had carried at t*, interpolated between the two tuples around it. So no second is counted in which only some of the
-/// connections still worked.
+/// Connections end at different instants. t* is the earliest of their last tuples; every connection counts with the
+/// bytes that it had carried at t*, interpolated between the two tuples around it. So no second is counted in which
+/// only some of the connections still worked.
 public struct InterpolatedRate: Sendable, Equatable {
     /// t* in nanoseconds; above 0.
     public let nanoseconds: Int64
@@ -13,8 +13,8 @@ public struct InterpolatedRate: Sendable, Equatable {
 
     /// Computes the rate.
     ///
-    /// - Parameter connections: for each connection its tuples, in the order of time. A connection without tuples carried
-    ///   nothing that can be placed in time; it makes the rate unknown rather than smaller.
+    /// - Parameter connections: for each connection its tuples, in the order of time. A connection without tuples
+    ///   carried nothing that can be placed in time; it makes the rate unknown rather than smaller.
     /// - Returns: nil when there is no connection, one has no tuple, or t* is not after 0.
     public init?(connections: [[TransferTuple]]) {
         guard !connections.isEmpty else { return nil }

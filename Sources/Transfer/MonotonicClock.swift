@@ -11,7 +11,8 @@ public enum MonotonicClock {
 }
 
 extension Duration {
-    /// Whole nanoseconds; saturates beyond 73 years, so that no instant overflows when a duration or two are added to it.
+    /// Whole nanoseconds; saturates beyond 73 years, so that no instant overflows when a duration or two are added to
+    /// it.
     public var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

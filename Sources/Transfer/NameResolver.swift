@@ -9,8 +9,8 @@ public enum NameResolver {
         let done = StopSignal()
     }
 
-    /// Looks `host` up. Blocks its thread; the system's resolver knows no deadline, so it works on a thread of its own, which
-    /// is left behind when the time is over.
+    /// Looks `host` up. Blocks its thread; the system's resolver knows no deadline, so it works on a thread of its own,
+    /// which is left behind when the time is over.
     ///
     /// - Parameters:
     ///   - host: a name, an IPv4 literal or an IPv6 literal with or without brackets.

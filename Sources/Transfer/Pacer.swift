@@ -1,8 +1,8 @@
 /// Holds a sender to a rate with a byte budget that refills as time passes.
 ///
-/// Time and bytes are passed in; the pacer itself never waits. It refills in small steps (at most 4 ms or 128 KiB worth), so that
-/// no timer runs per packet, and it saves up at most 8 ms: what the sender could not use while the link was slow is gone, so
-/// no burst follows a stall and no 100 ms window carries more than 8 % above the rate.
+/// Time and bytes are passed in; the pacer itself never waits. It refills in small steps (at most 4 ms or 128 KiB
+/// worth), so that no timer runs per packet, and it saves up at most 8 ms: what the sender could not use while the link
+/// was slow is gone, so no burst follows a stall and no 100 ms window carries more than 8 % above the rate.
 public struct Pacer: Sendable {
     /// bit/s; above 0.
     public let bitsPerSecond: Double

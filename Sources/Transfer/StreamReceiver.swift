@@ -28,7 +28,8 @@ public struct StreamReceiver: Sendable {
         self.bitsPerSecond = bitsPerSecond
     }
 
-    /// Counts the stream without looking at it. Blocks its thread until the deadline, the stop signal or the stream's end.
+    /// Counts the stream without looking at it. Blocks its thread until the deadline, the stop signal or the stream's
+    /// end.
     public func count() -> StreamCount {
         run(reading: 1 << 20) { length in
             recv(socket.number, nil, length, CInt(MSG_TRUNC | MSG_DONTWAIT))

@@ -3,8 +3,8 @@ import Glibc
 
 /// Sends bytes over a TCP connection as fast as the kernel takes them, or at a rate.
 ///
-/// The tuples of its count say what the *peer's kernel had acknowledged*, not what was written: a write only fills this side's
-/// buffer, which on a slow line holds seconds of data.
+/// The tuples of its count say what the *peer's kernel had acknowledged*, not what was written: a write only fills this
+/// side's buffer, which on a slow line holds seconds of data.
 public struct StreamSender: Sendable {
     /// What the data is.
     public enum Payload: Sendable {
@@ -45,8 +45,8 @@ public struct StreamSender: Sendable {
 
     /// Sends until the deadline, the stop signal or the end of the stream. Blocks its thread.
     ///
-    /// - Parameter interjection: asked before each write and at the instants that it names; the message that it returns goes
-    ///   out whole between two data writes and is not counted.
+    /// - Parameter interjection: asked before each write and at the instants that it names; the message that it returns
+    ///   goes out whole between two data writes and is not counted.
     public func run(interjecting interjection: (Int64) -> Interjection = { _ in .none }) -> StreamCount {
         var loop = Loop(sender: self)
         defer { loop.release() }
@@ -142,7 +142,9 @@ public struct StreamSender: Sendable {
         mutating func write(dataLength: Int) -> Int {
             let flags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
             if !pendingMessage.isEmpty {
-                let sent = pendingMessage.withUnsafeBytes { send(sender.socket.number, $0.baseAddress, $0.count, flags) }
+                let sent = pendingMessage.withUnsafeBytes {
+                    send(sender.socket.number, $0.baseAddress, $0.count, flags)
+                }
                 if sent > 0 { pendingMessage = pendingMessage.dropFirst(sent) }
                 return sent
             }
@@ -161,8 +163,8 @@ public struct StreamSender: Sendable {
             sampledAt = now
             let acknowledged = csocket_bytes_acknowledged(sender.socket.number)
             guard acknowledged >= 0, acknowledgedBefore >= 0 else { return }
-            // Interjected messages are acknowledged too; they may lift the count by a few bytes a second, never above what
-            // was sent.
+            // Interjected messages are acknowledged too; they may lift the count by a few bytes a second, never above
+            // what was sent.
             let carried = Swift.min(acknowledged - acknowledgedBefore, bytes)
             recorder.record(nanoseconds: now - sender.origin, bytes: carried)
         }

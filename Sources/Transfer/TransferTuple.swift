@@ -12,8 +12,8 @@ public struct TransferTuple: Sendable, Equatable {
 }
 
 extension TransferTuple {
-    /// Counts all connections from the first byte that any of them carried: time before it is waiting, not transfer, and that
-    /// byte's own read ended before the count began.
+    /// Counts all connections from the first byte that any of them carried: time before it is waiting, not transfer,
+    /// and that byte's own read ended before the count began.
     ///
     /// - Parameter connections: tuples of each connection, with a common start.
     public static func countedFromFirstByte(_ connections: [[TransferTuple]]) -> [[TransferTuple]] {

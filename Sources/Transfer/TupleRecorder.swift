@@ -1,7 +1,7 @@
 /// Collects a connection's tuples while data flows, in bounded memory.
 ///
-/// Tuples closer than a millisecond replace one another, so the latest is always kept. After ``limit`` tuples every second one
-/// goes and the gap doubles: an hour's test costs no more than a minute's, and its curve stays even.
+/// Tuples closer than a millisecond replace one another, so the latest is always kept. After ``limit`` tuples every
+/// second one goes and the gap doubles: an hour's test costs no more than a minute's, and its curve stays even.
 public struct TupleRecorder: Sendable {
     /// The most tuples kept: 16 bytes each.
     public static let limit = 16_384

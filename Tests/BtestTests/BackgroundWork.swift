@@ -1,8 +1,8 @@
 import NIOPosix
 import Testing
 
-/// Runs a suite that only computes on a thread of its own: the pool of tasks has as many threads as cores, and tests with
-/// sockets wait for it while their clocks run.
+/// Runs a suite that only computes on a thread of its own: the pool of tasks has as many threads as cores, and tests
+/// with sockets wait for it while their clocks run.
 struct BackgroundWork: SuiteTrait, TestTrait, TestScoping {
     private final class Executor: TaskExecutor {
         private let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()

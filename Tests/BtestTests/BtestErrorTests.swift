@@ -41,7 +41,9 @@ import Transfer
         (.unknownToken, "the peer wanted to join a test that does not exist"),
         (.unsupported("UDP tests are not supported yet"), "UDP tests are not supported yet"),
     ])
-    func `every refusal has words for the log, and a name cannot move the cursor`(refusal: BtestRefusal, words: String) {
+    func `every refusal has words for the log, and a name cannot move the cursor`(
+        refusal: BtestRefusal, words: String
+    ) {
         #expect(refusal.description == words)
     }
 }

@@ -30,7 +30,8 @@ import Transfer
                 sent: sent.indices.contains(index) ? sent[index] : nil)
             for (number, status) in (statuses.indices.contains(index) ? statuses[index] : []).enumerated() {
                 stream.statuses.received(
-                    BtestStatus(cpuPercent: 40, sequence: UInt32(number + 1), bytesReceived: status.bytes), at: status.at)
+                    BtestStatus(cpuPercent: 40, sequence: UInt32(number + 1), bytesReceived: status.bytes),
+                    at: status.at)
             }
             return stream
         }

@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test func `no command reads as a join and no join as a command`() {
-        for command in [BtestCommand(transport: .tcp, direction: .both), BtestCommand(transport: .udp, direction: .both)] {
+        for transport in [BtestCommand.TransportProtocol.tcp, .udp] {
+            let command = BtestCommand(transport: transport, direction: .both)
             #expect(BtestJoin.token(decoding: command.encoded) == nil)
         }
         #expect(throws: BtestCommand.Invalid.self) { try BtestCommand(decoding: BtestJoin.request(token: 0x0200)) }

@@ -19,7 +19,7 @@ import Transfer
     /// A test as it should be; its error, if any.
     private func honestTest(_ port: Int) async -> BtestError? {
         await BtestClient(
-            .init(host: "127.0.0.1", port: port, duration: .milliseconds(100), bitsPerSecond: 20e6)
+            .init(host: "127.0.0.1", port: port, duration: .milliseconds(250), bitsPerSecond: 20e6)
         ).run().error
     }
 
@@ -79,7 +79,10 @@ import Transfer
     @Test func `what cannot be served is closed at once and without a word`() async throws {
         try await LoopbackServer.with(accounts: .open) { port in
             var bad: [[UInt8]] = [[UInt8](repeating: 0xFF, count: 300), Array("GET / HTTP/1.1\r\n\r\n".utf8)]
-            for change: (inout [UInt8]) -> Void in [{ $0[0] = 2 }, { $0[1] = 0 }, { $0[1] = 4 }, { $0[4...5] = [0, 0] }] {
+            let changes: [(inout [UInt8]) -> Void] = [
+                { $0[0] = 2 }, { $0[1] = 0 }, { $0[1] = 4 }, { $0[4...5] = [0, 0] },
+            ]
+            for change in changes {
                 var wire = command()
                 change(&wire)
                 bad.append(wire)
@@ -121,7 +124,9 @@ import Transfer
     }
 
     @Test(arguments: [BtestCommand.Direction.upload, .download, .both], [false, true])
-    func `the place of a client that leaves is free again`(direction: BtestCommand.Direction, resets: Bool) async throws {
+    func `the place of a client that leaves is free again`(
+        direction: BtestCommand.Direction, resets: Bool
+    ) async throws {
         try await LoopbackServer.with(accounts: .open, maxSessions: 1) { port in
             let command = command(direction)
             for _ in 0..<3 {
@@ -166,7 +171,7 @@ import Transfer
             repeat {
                 error = await BtestClient(
                     .init(
-                        host: "127.0.0.1", port: port, userName: "u", password: "right", duration: .milliseconds(100),
+                        host: "127.0.0.1", port: port, userName: "u", password: "right", duration: .milliseconds(250),
                         bitsPerSecond: 20e6)
                 ).run().error
                 // By MD5 a refusal for want of a place looks as a wrong password does.

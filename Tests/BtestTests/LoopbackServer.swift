@@ -14,7 +14,8 @@ enum LoopbackServer {
         let configuration = BtestServer.Configuration(
             accounts: accounts, maxSessions: maxSessions, handshakeTimeout: handshakeTimeout)
         let server = try await BtestServer.bind(
-            to: [(host, 0)], configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            to: [(host, 0)], configuration: configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let port = try #require(server.addresses.first?.port)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await server.run() }
@@ -24,8 +25,9 @@ enum LoopbackServer {
     }
 
     static func ecSRP5(user: String, password: String) throws -> BtestAccounts {
-        .ecSRP5(
-            verifiers: [user: try Verifier(user: user, password: password, salt: Salt(bytes: [UInt8](repeating: 3, count: 16)))],
+        let salt = try Salt(bytes: [UInt8](repeating: 3, count: 16))
+        return .ecSRP5(
+            verifiers: [user: try Verifier(user: user, password: password, salt: salt)],
             decoys: try DecoyVerifiers(secret: [UInt8](repeating: 7, count: 32)))
     }
 }

@@ -18,7 +18,9 @@ import Testing
     }
 
     @Test(arguments: [BtestAuthentication.md5, .ecSRP5])
-    func `a right password measures and a wrong one or an unknown user fails alike`(method: BtestAuthentication) async throws {
+    func `a right password measures and a wrong one or an unknown user fails alike`(
+        method: BtestAuthentication
+    ) async throws {
         let accounts: BtestAccounts =
             try method == .md5 ? .md5(passwords: ["u": "right"]) : LoopbackServer.ecSRP5(user: "u", password: "right")
         try await LoopbackServer.with(accounts: accounts) { port in

@@ -50,7 +50,9 @@ struct ScriptedPeer: Sendable {
     /// Waits for so many bytes; fewer when the other side ended.
     func hear(_ count: Int) -> [UInt8] {
         var heard: [UInt8] = []
-        while heard.count < count, case .received(let bytes) = dialogue.receive(upTo: count - heard.count) { heard += bytes }
+        while heard.count < count, case .received(let bytes) = dialogue.receive(upTo: count - heard.count) {
+            heard += bytes
+        }
         return heard
     }
 

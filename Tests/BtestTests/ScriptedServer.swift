@@ -40,9 +40,11 @@ enum ScriptedServer {
         return number >= 0 ? ScriptedPeer(SocketDescriptor(owning: number)) : nil
     }
 
-    /// Says the first `count` messages that an honest server says (hello, answer, key, proof, begin) and returns when the next
-    /// is due.
-    static func beHonest(_ peer: ScriptedPeer, _ accounts: BtestAccounts, messages count: Int = .max, token: UInt16? = nil) {
+    /// Says the first `count` messages that an honest server says (hello, answer, key, proof, begin) and returns when
+    /// the next is due.
+    static func beHonest(
+        _ peer: ScriptedPeer, _ accounts: BtestAccounts, messages count: Int = .max, token: UInt16? = nil
+    ) {
         var session = BtestServerSession(accounts: accounts, nonce: [UInt8](repeating: 9, count: 16))
         var actions = [session.accepted()]
         var said = 0

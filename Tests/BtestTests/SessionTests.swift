@@ -63,7 +63,9 @@ import Testing
     }
 
     @Test(arguments: BtestAuthentication.allCases)
-    func `a weaker login than the required one is refused before anything is proved`(offered: BtestAuthentication) throws {
+    func `a weaker login than the required one is refused before anything is proved`(
+        offered: BtestAuthentication
+    ) throws {
         for required in BtestAuthentication.allCases {
             let conversation = try talk(offered, required: required)
             if offered < required {
@@ -83,7 +85,9 @@ import Testing
     }
 
     @Test(arguments: BtestAuthentication.allCases)
-    func `a server that refuses is told apart from one that does not know the user`(method: BtestAuthentication) throws {
+    func `a server that refuses is told apart from one that does not know the user`(
+        method: BtestAuthentication
+    ) throws {
         let conversation = try talk(method, admission: .refused)
         // By MD5 the protocol has one answer for both.
         #expect(conversation.clientEnd == .fail(method == .md5 ? .authenticationFailed(.md5) : .refused))
@@ -105,7 +109,9 @@ import Testing
                 Issue.record("no key")
                 return
             }
-            if honest == 1, case .send(let answer) = server.bytesReceived(key).first { _ = client.bytesReceived(answer) }
+            if honest == 1, case .send(let answer) = server.bytesReceived(key).first {
+                _ = client.bytesReceived(answer)
+            }
             #expect(client.bytesReceived([0, 0, 0, 0]) == [.fail(.authenticationFailed(.ecSRP5))])
         }
     }
@@ -125,9 +131,11 @@ import Testing
 
     @Test(arguments: [(BtestAuthentication.md5, 32), (.ecSRP5, 221)])
     func `a user name has as much room as the login gives it`(method: BtestAuthentication, limit: Int) throws {
-        for name in [String(repeating: "n", count: limit), String(repeating: "é", count: limit / 2), "", "ü😀", "a b"] {
+        let (longest, widest) = (String(repeating: "n", count: limit), String(repeating: "é", count: limit / 2))
+        for name in [longest, widest, "", "ü😀", "a b"] {
             let accounts: BtestAccounts =
-                try method == .md5 ? .md5(passwords: [name: "right"]) : LoopbackServer.ecSRP5(user: name, password: "right")
+                try method == .md5
+                ? .md5(passwords: [name: "right"]) : LoopbackServer.ecSRP5(user: name, password: "right")
             var conversation = Conversation(
                 client: try SessionFixtures.client(user: name), server: try SessionFixtures.server(accounts))
             conversation.run(pieceLength: 7)

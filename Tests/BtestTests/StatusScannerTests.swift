@@ -42,7 +42,9 @@ import Transfer
         let expected = (1...40).map { Self.status($0, $0 &* 0x0780_0707) }
         let stream = expected.flatMap(\.encoded)
         for length in [1, 2, 3, 5, 7, 11, 12, 13, 64, stream.count] {
-            let pieces = stride(from: 0, to: stream.count, by: length).map { stream[$0..<min($0 + length, stream.count)] }
+            let pieces = stride(from: 0, to: stream.count, by: length).map {
+                stream[$0..<min($0 + length, stream.count)]
+            }
             let found = scan(pieces, random: random)
             #expect(found.statuses == expected)
             #expect(found.data == 0)

@@ -15,7 +15,7 @@ import Testing
         let (near, far) = try pair()
         let stop = StopSignal()
         let origin = MonotonicClock.now()
-        let deadline = origin + 300_000_000
+        let deadline = origin + 800_000_000
         async let sent = DataThread.run("sender") {
             var next = origin
             return StreamSender(
