@@ -3,7 +3,7 @@ import Transfer
 
 @testable import Btest
 
-@Suite(.inBackground) struct BtestAdmissionDeskTests {
+@Suite(.onlyComputes) struct BtestAdmissionDeskTests {
     private func desk(maxSessions: Int = 10) -> BtestAdmissionDesk {
         BtestAdmissionDesk(
             configuration: .init(accounts: .open, maxSessions: maxSessions),

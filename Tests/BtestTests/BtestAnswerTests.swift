@@ -2,7 +2,7 @@ import Testing
 
 @testable import Btest
 
-@Suite(.inBackground) struct BtestAnswerTests {
+@Suite(.onlyComputes) struct BtestAnswerTests {
     private static let answers: [BtestAnswer] = [
         .begin(token: nil), .begin(token: 0x0200), .begin(token: .max), .begin(token: 0x00FF), .ecSRP5, .refused,
         .md5(nonce: (0..<16).map { $0 }),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Btest
 
-@Suite(.inBackground) struct BtestCommandTests {
+@Suite(.onlyComputes) struct BtestCommandTests {
     private let wire = BtestCommand(transport: .tcp, direction: .both).encoded
 
     private func invalid(_ change: (inout [UInt8]) -> Void) -> BtestCommand.Invalid? {

@@ -3,7 +3,7 @@ import Transfer
 
 @testable import Btest
 
-@Suite(.inBackground) struct BtestErrorTests {
+@Suite(.onlyComputes) struct BtestErrorTests {
     @Test(arguments: [
         (BtestError.connection(.refused(address: "192.0.2.1:2000")),
             "192.0.2.1:2000 refused the connection: nothing listens there."),

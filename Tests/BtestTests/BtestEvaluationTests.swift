@@ -4,7 +4,7 @@ import Transfer
 @testable import Btest
 
 /// Ten seconds of data, as counts that no socket made.
-@Suite(.inBackground) struct BtestEvaluationTests {
+@Suite(.onlyComputes) struct BtestEvaluationTests {
     private static let second: Int64 = 1_000_000_000
     private static let length = 10 * second
 

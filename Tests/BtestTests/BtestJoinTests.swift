@@ -2,7 +2,7 @@ import Testing
 
 @testable import Btest
 
-@Suite(.inBackground) struct BtestJoinTests {
+@Suite(.onlyComputes) struct BtestJoinTests {
     @Test func `a join is read as it is written`() {
         for token: UInt16 in [0x0200, 0x1234, 0xFF00, .max] {
             #expect(BtestJoin.request(token: token).count == 16)

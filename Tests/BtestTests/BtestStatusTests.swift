@@ -2,7 +2,7 @@ import Testing
 
 @testable import Btest
 
-@Suite(.inBackground) struct BtestStatusTests {
+@Suite(.onlyComputes) struct BtestStatusTests {
     @Test func `a load above 100 % counts as 100 %`() {
         #expect(BtestStatus(cpuPercent: 255, sequence: 1, bytesReceived: 0).encoded[1] == 0xE4)
         #expect(BtestStatus(decoding: [7, 0xFF] + [UInt8](repeating: 0, count: 10))?.cpuPercent == 100)

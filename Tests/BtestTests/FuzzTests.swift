@@ -3,7 +3,7 @@ import Testing
 @testable import Btest
 
 /// Nothing that a peer can send traps, and a session that has ended says no more.
-@Suite(.inBackground) struct FuzzTests {
+@Suite(.onlyComputes) struct FuzzTests {
     /// What each side hears in an honest conversation, as one stream.
     private func transcripts(_ method: BtestAuthentication) throws -> (client: [UInt8], server: [UInt8]) {
         var conversation = Conversation(

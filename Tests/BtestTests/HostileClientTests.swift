@@ -5,7 +5,7 @@ import Transfer
 @testable import Btest
 
 /// A server against clients that stop, lie or vanish: it serves the next one.
-@Suite struct HostileClientTests {
+@Suite(.usesSockets) struct HostileClientTests {
     private static let hello: [UInt8] = [1, 0, 0, 0]
 
     private func command(

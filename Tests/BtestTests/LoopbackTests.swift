@@ -2,7 +2,7 @@ import Testing
 
 @testable import Btest
 
-@Suite struct LoopbackTests {
+@Suite(.usesSockets) struct LoopbackTests {
     @Test(arguments: BtestCommand.Direction.allCases, ["127.0.0.1", "::1"])
     func `a test without login measures`(direction: BtestCommand.Direction, host: String) async throws {
         try await LoopbackServer.with(accounts: .open, host: host) { port in

@@ -3,7 +3,7 @@ import Transfer
 
 @testable import Btest
 
-@Suite struct ServerStatusTests {
+@Suite(.usesSockets) struct ServerStatusTests {
     @Test func `a receiving server tells each second what came`() async throws {
         try await LoopbackServer.with(accounts: .open) { port in
             let (sent, answers, heard) = try await ScriptedPeer.run(port: port) { peer in

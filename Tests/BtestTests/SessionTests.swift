@@ -4,7 +4,7 @@ import Testing
 @testable import Btest
 
 /// Both sessions back to back in memory.
-@Suite(.inBackground) struct SessionTests {
+@Suite(.onlyComputes) struct SessionTests {
     private func talk(
         _ method: BtestAuthentication, user: String? = "u", password: String = "right",
         required: BtestAuthentication? = nil, admission: BtestAnswer = .begin(token: nil), pieceLength: Int = .max

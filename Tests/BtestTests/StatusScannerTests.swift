@@ -3,7 +3,7 @@ import Transfer
 
 @testable import Btest
 
-@Suite(.inBackground) struct StatusScannerTests {
+@Suite(.onlyComputes) struct StatusScannerTests {
     private static func status(_ sequence: UInt32, _ bytes: UInt32 = 0x0707_8007) -> BtestStatus {
         BtestStatus(cpuPercent: 7, sequence: sequence, bytesReceived: bytes)
     }

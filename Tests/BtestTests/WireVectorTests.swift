@@ -3,7 +3,7 @@ import Testing
 
 @testable import Btest
 
-@Suite(.inBackground) struct WireVectorTests {
+@Suite(.onlyComputes) struct WireVectorTests {
     private struct Vectors: Decodable {
         struct Login: Decodable {
             let user, password, nonce, reply: String
