@@ -1,8 +1,9 @@
 import NIOPosix
 import Testing
 
-/// Runs a suite's tasks on threads of its own instead of the pool, which has as many threads as cores and which the tests of
-/// all modules share: tests that only compute hold up nobody, and those with sockets are not held up while their clocks run.
+/// Runs a suite's tasks on threads of its own instead of the pool, which has as many threads as cores and which the
+/// tests of all modules share: tests that only compute hold up nobody, and those with sockets are not held up while
+/// their clocks run.
 struct OwnThreads: SuiteTrait, TestTrait, TestScoping {
     private final class Executor: TaskExecutor {
         private let threads: MultiThreadedEventLoopGroup
