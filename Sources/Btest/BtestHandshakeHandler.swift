@@ -91,9 +91,10 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         written.futureResult.assumeIsolated().whenComplete { result in
             var socket: SocketDescriptor?
             if case .success = result {
-                socket = try? pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-                    SocketDescriptor(duplicating: $0)
-                } ?? nil
+                socket =
+                    try? pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+                        SocketDescriptor(duplicating: $0)
+                    } ?? nil
             }
             receiver(socket)
             channel.close(promise: nil)

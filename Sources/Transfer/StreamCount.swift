@@ -20,7 +20,8 @@ extension StreamCount {
     public mutating func add(surplus: Int) {
         guard surplus > 0 else { return }
         bytes += Int64(surplus)
-        tuples = [TransferTuple(nanoseconds: 0, bytes: Int64(surplus))]
+        tuples =
+            [TransferTuple(nanoseconds: 0, bytes: Int64(surplus))]
             + tuples.map { TransferTuple(nanoseconds: $0.nanoseconds, bytes: $0.bytes + Int64(surplus)) }
     }
 }

@@ -33,7 +33,9 @@ public struct StreamReceiver: Sendable {
     public func count() -> StreamCount {
         run(reading: 1 << 20) { length in
             recv(socket.number, nil, length, CInt(MSG_TRUNC | MSG_DONTWAIT))
-        } counting: { $0 }
+        } counting: {
+            $0
+        }
     }
 
     /// Receives the stream and shows every piece to `inspect`, which says how many of its bytes count as data.

@@ -5,25 +5,39 @@ import Transfer
 
 @Suite(.onlyComputes) struct BtestErrorTests {
     @Test(arguments: [
-        (BtestError.connection(.refused(address: "192.0.2.1:2000")),
-            "192.0.2.1:2000 refused the connection: nothing listens there."),
-        (.silent(step: "its hello", seconds: 5),
-            "The server accepted the connection but did not send its hello within 5 s."),
-        (.silent(step: "its hello", seconds: 0.3),
-            "The server accepted the connection but did not send its hello within 0.3 s."),
+        (
+            BtestError.connection(.refused(address: "192.0.2.1:2000")),
+            "192.0.2.1:2000 refused the connection: nothing listens there."
+        ),
+        (
+            .silent(step: "its hello", seconds: 5),
+            "The server accepted the connection but did not send its hello within 5 s."
+        ),
+        (
+            .silent(step: "its hello", seconds: 0.3),
+            "The server accepted the connection but did not send its hello within 0.3 s."
+        ),
         (.closed(step: "data"), "The server closed the connection instead of sending data."),
         (.refused, "The server refused the test."),
-        (.credentialsMissing(offered: .ecSRP5),
-            "The server asks for a login (ec-srp5) and no user name and password were given."),
+        (
+            .credentialsMissing(offered: .ecSRP5),
+            "The server asks for a login (ec-srp5) and no user name and password were given."
+        ),
         (.authenticationFailed(.md5), "The server did not accept the user name or the password (md5)."),
-        (.weakAuthentication(offered: .none, required: .ecSRP5),
-            "The server offers none authentication where ec-srp5 is required; no password was sent."),
-        (.serverNotGenuine,
-            "The server could not prove that it knows the password: it is not the one it should be."),
+        (
+            .weakAuthentication(offered: .none, required: .ecSRP5),
+            "The server offers none authentication where ec-srp5 is required; no password was sent."
+        ),
+        (
+            .serverNotGenuine,
+            "The server could not prove that it knows the password: it is not the one it should be."
+        ),
         (.userNameTooLong(limit: 32), "The user name is too long: this authentication has room for 32 bytes."),
         (.violation(step: "its hello", detail: "48 54 54 50"), "Instead of its hello the server sent 48 54 54 50."),
-        (.interrupted(after: 3.249, of: 10),
-            "The connection ended after 3.2 s of 10 s; what was counted until then is kept."),
+        (
+            .interrupted(after: 3.249, of: 10),
+            "The connection ended after 3.2 s of 10 s; what was counted until then is kept."
+        ),
         (.nothingTransferred("download"), "Not one byte arrived in the download direction."),
         (.stopped, "The test was stopped."),
         (.local("too many open files"), "This machine could not run the test: too many open files."),

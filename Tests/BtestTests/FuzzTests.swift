@@ -125,8 +125,11 @@ import Testing
             var scanner = StatusScanner(randomData: randomData)
             var log = BtestStatusLog()
             var (heard, data, statuses) = (0, 0, 0)
-            for piece in pieces((0..<20).flatMap { _ in [7, 0x80 | UInt8.random(in: 0...127, using: &random)]
-                + noise(Int.random(in: 0...14, using: &random), &random) }, &random)
+            for piece in pieces(
+                (0..<20).flatMap { _ in
+                    [7, 0x80 | UInt8.random(in: 0...127, using: &random)]
+                        + noise(Int.random(in: 0...14, using: &random), &random)
+                }, &random)
             {
                 heard += piece.count
                 data += Array(piece).withUnsafeBytes { bytes in

@@ -144,7 +144,9 @@ import Transfer
                 } while heard == Self.hello + [0, 0, 0, 0] && MonotonicClock.now() - began < 2_000_000_000
                 #expect(heard == Self.hello + [1, 0, 0, 0])
                 var error: BtestError?
-                repeat { error = await honestTest(port) } while error == .refused
+                repeat {
+                    error = await honestTest(port)
+                } while error == .refused
                     && MonotonicClock.now() - began < 4_000_000_000
                 #expect(error == nil)
             }

@@ -101,7 +101,10 @@ import Transfer
     @Test func `drops do not stretch the time of the handshake`() async throws {
         for (bytes, pause, step) in [
             ([1, 0, 0, 0] as [UInt8], Int64(120), "its hello"),
-            ([1, 0, 0, 0] + BtestAnswer.md5(nonce: SessionFixtures.nonce).encoded, 30, "an answer to the test command"),
+            (
+                [1, 0, 0, 0] + BtestAnswer.md5(nonce: SessionFixtures.nonce).encoded, 30,
+                "an answer to the test command"
+            ),
         ] {
             try await ScriptedServer.with { peer in
                 for byte in bytes {

@@ -51,7 +51,9 @@ struct Demo: Sendable {
             return nil
         }
         withExtendedLifetime(closed) {}
-        if let failure { throw (failure as? StoreError).map(OpenStore.failure) ?? CommandFailure(.testFailed, "\(failure)") }
+        if let failure {
+            throw (failure as? StoreError).map(OpenStore.failure) ?? CommandFailure(.testFailed, "\(failure)")
+        }
         try await report(fleet, from: began)
     }
 
