@@ -94,14 +94,14 @@ public struct BtestClient: Sendable {
     /// An authenticated control connection on which data is about to flow.
     struct Opened: Sendable {
         let sockets: [SocketDescriptor]
-        let authentication: BtestAuthentication
+        let authentication: BtestAuthentication?
         /// Data that came with the handshake's last message, on the first connection.
         let surplus: [UInt8]
     }
 
     struct HandshakeFailure: Error {
         let error: BtestError
-        let authentication: BtestAuthentication
+        let authentication: BtestAuthentication?
     }
 
     /// Connects, logs in and asks for the test. Blocks its thread.

@@ -43,7 +43,7 @@ struct BtestClientSession {
     private let required: BtestAuthentication?
     private let privateKey: PrivateKey
     /// What the server asked for, once it has.
-    private(set) var authentication = BtestAuthentication.none
+    private(set) var authentication: BtestAuthentication?
 
     /// - Parameters:
     ///   - required: the weakest login to accept; nil accepts what is offered.
@@ -122,6 +122,7 @@ struct BtestClientSession {
             switch answer {
             case .refused: return end(.refused)
             case .begin(let token):
+                authentication = BtestAuthentication.none
                 if let failure = checkStrength(.none) { return end(failure) }
                 return begin(token)
             case .md5(let nonce):

@@ -4,7 +4,8 @@ import Transfer
 public struct BtestMeasurement: Sendable, Equatable {
     public var download: MeasuredTransfer?
     public var upload: MeasuredTransfer?
-    public var authentication = BtestAuthentication.none
+    /// What the server asked for; nil when it came to no answer.
+    public var authentication: BtestAuthentication?
     /// CPU load of both ends during the transfer, 0 … 1.
     public var localCPU: Double?
     public var remoteCPU: Double?

@@ -56,7 +56,7 @@ struct BtestProbe: Sendable {
         if measurement.localCPU != nil || measurement.remoteCPU != nil {
             findings.cpu = .init(local: measurement.localCPU, remote: measurement.remoteCPU)
         }
-        findings.authentication = AuthenticationMethod(rawValue: measurement.authentication.rawValue)
+        findings.authentication = measurement.authentication.flatMap { AuthenticationMethod(rawValue: $0.rawValue) }
         if measurement.stalled { findings.flags.append("stalled") }
         if measurement.remoteCPU ?? 0 > Self.busyCPU { findings.flags.append("remote-cpu-bound") }
         if measurement.localCPU ?? 0 > Self.busyCPU { findings.flags.append("local-cpu-bound") }

@@ -25,8 +25,11 @@ struct RMBTProbe: Sendable {
         } catch {
             return ProbeFindings(failure: error)
         }
-        var findings = findings(of: await RMBTClient(configuration, monitor: monitor).run())
-        findings.authentication = direct.tokenKeyFile == nil ? AuthenticationMethod.none : .token
+        let measurement = await RMBTClient(configuration, monitor: monitor).run()
+        var findings = findings(of: measurement)
+        if measurement.serverVersion != nil || measurement.error == .tokenRejected {
+            findings.authentication = direct.tokenKeyFile == nil ? AuthenticationMethod.none : .token
+        }
         if direct.tls, direct.acceptsAnyCertificate { findings.flags.append("tls-unverified") }
         return findings
     }

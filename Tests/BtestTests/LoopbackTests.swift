@@ -11,7 +11,7 @@ import Testing
                     host: host, port: port, direction: direction, duration: .milliseconds(300), bitsPerSecond: 200e6)
             ).run()
             #expect(measurement.error == nil)
-            #expect(measurement.authentication == .none)
+            #expect(measurement.authentication == BtestAuthentication.none)
             #expect((measurement.download?.rate?.bitsPerSecond ?? 0 > 1e6) == direction.includesDownload)
             #expect((measurement.upload?.rate?.bitsPerSecond ?? 0 > 1e6) == direction.includesUpload)
         }

@@ -12,7 +12,7 @@ struct ExampleFleetTests {
     @Test func `the example loads without a problem or warning`() throws {
         let loaded = try FleetLoader().load(path: Self.path)
         #expect(loaded.warnings.isEmpty)
-        #expect(loaded.fleet.targets.map(\.name) == ["ap-north", "ap-south", "core-1", "bench", "own", "public"])
+        #expect(loaded.fleet.targets.map(\.name) == ["ap-north", "ap-south", "core-1", "bench", "own"])
     }
 
     @Test func `the example shows every key that is supported`() throws {

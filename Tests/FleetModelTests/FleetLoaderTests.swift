@@ -252,6 +252,28 @@ struct FleetLoaderTests {
             ])
     }
 
+    @Test func `warns of what it can say and no test can do yet`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try folder.write(
+            """
+            \u{FEFF}version: 1
+            probes: { udp: { btest: { protocol: udp } }, netz: { rmbt: {} } }
+            defaults: { schedule: { every: 6h } }
+            routers: [{ name: r1, address: 192.0.2.1, probes: [udp] }]
+            servers:
+              - { name: s1, address: 192.0.2.2, probes: [netz], transport: websocket }
+              - { name: s2, control: "https://192.0.2.3", probes: [netz] }
+            """, to: "fleet.yaml")
+        let loaded = try FleetLoader().load(path: folder.path + "/fleet.yaml")
+        #expect(
+            loaded.warnings.map { "\($0.line): \($0.what)" } == [
+                "2: UDP tests are not supported yet, every run of this probe will fail",
+                "6: \"transport: websocket\" is not supported yet, every test of this server will fail",
+                "7: Control Servers are not supported yet, every test of this server will fail",
+            ])
+    }
+
     @Test func `warns of an include that matches nothing`() throws {
         let loaded = try load(
             """

@@ -56,6 +56,9 @@ struct ReportCommand: AsyncParsableCommand {
         for name in target where fleet.target(named: name) == nil {
             throw UsageFailure("there is no target \(name.debugDescription) in \(fleet.path)").reported()
         }
+        guard selection.isAll || fleet.targets.contains(where: selection.includes) else {
+            throw UsageFailure("no target in \(fleet.path) has this group and these tags").reported()
+        }
         let folder = out ?? fleet.reportsPath + "/" + folderName(period)
         do {
             let input = try await ReportSource(fleet: fleet, store: store).input(period, selection, generatedAt: now)

@@ -34,13 +34,17 @@ struct RunsCommand: AsyncParsableCommand {
         let store = try OpenStore.open(path, access: .readOnly)
         let now = Date()
         do {
+            let known = Set(try await store.targets().map(\.name))
+            if let unknown = target.first(where: { !known.contains($0) }) {
+                throw UsageFailure("\(path) has no runs of a target \(unknown.debugDescription)").reported()
+            }
             let results = try await store.runs(
                 RunQuery(
                     period: last.map { now.addingTimeInterval(-$0.value.inSeconds)..<now.addingTimeInterval(1) },
                     targets: target.isEmpty ? nil : target, includesSamples: samples), limit: limit)
             ResultPrinter(output, includesSamples: samples).print(results)
             if results.count == limit { Terminal.note("probe: \(limit) runs shown, there may be more: see --limit") }
-        } catch {
+        } catch let error as StoreError {
             throw OpenStore.failure(error).reported()
         }
     }

@@ -37,8 +37,13 @@ struct ManualRuns: Sendable {
     ///
     /// - Throws: exit code 64 with a line that says what there is.
     static func resolve(_ text: String, probe: String?, in fleet: Fleet) throws -> [Wanted] {
-        let found = fleet.target(named: text) ?? fleet.targets.first { $0.hasAddress(text) }
-        guard let target = found else {
+        let found = fleet.target(named: text).map { [$0] } ?? fleet.targets.filter { $0.hasAddress(text) }
+        guard found.count < 2 else {
+            throw UsageFailure(
+                "\(text) is the address of \(found.map(\.name).joined(separator: ", ")): name the one to test"
+            ).reported()
+        }
+        guard let target = found.first else {
             throw UsageFailure(
                 "there is no target \(text.debugDescription) in \(fleet.path); `probe btest` and `probe rmbt` test others"
             ).reported()

@@ -69,7 +69,9 @@ struct SourceTree {
     private func readText(_ file: SourceFile, _ top: SourcePosition) -> String? {
         switch BoundedFile.read(path: file.path, limit: YAMLReader.largestFile) {
         case .success(let bytes):
-            if let text = String(validating: bytes, as: UTF8.self) { return text }
+            // Editors of another system put a byte order mark before the text.
+            let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+            if let text = String(validating: hasMark ? Array(bytes.dropFirst(3)) : Array(bytes), as: UTF8.self) { return text }
             let readable = String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{FFFD}" }
             let place = TextPlaces.place(after: readable)
             problems.report(

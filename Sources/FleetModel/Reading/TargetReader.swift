@@ -46,7 +46,12 @@ struct TargetReader {
             return nil
         default: break
         }
-        if reader.has("control") { reportWithoutEffect(node) }
+        if reader.has("control") {
+            reportWithoutEffect(node)
+            problems.warn(
+                node.position, "Control Servers are not supported yet, every test of this server will fail",
+                remedy: "name an address and a token_key_file, or write enabled: false")
+        }
         guard let name else { return nil }
         if let control {
             return make(name, .server(RMBTServer(access: .control(url: control))), group, settings)
