@@ -91,12 +91,15 @@ import Testing
         defer { bench.remove() }
         try bench.writeFleet(fleet + routers(bench.btestPort))
         let now = try await ProbeProcess.run([
-            "now", "127.0.0.1:\(bench.btestPort)", "--probe", "ping", "--fleet", bench.fleetFile, "--format", "json",
+            "now", "127.0.0.1:1", "--probe", "ping", "--fleet", bench.fleetFile, "--format", "json",
         ])
         #expect(now.status == 0, "\(now.errors)")
         #expect(now.output.contains("\"method\":\"tcp-connect\""))
         let runs = try await ResultStore(path: bench.database, access: .readOnly).runs()
-        #expect(runs.map(\.target) == ["good"])
+        #expect(runs.map(\.target) == ["gone"])
+        let ambiguous = try await ProbeProcess.run(["now", "127.0.0.1", "--fleet", bench.fleetFile])
+        #expect(ambiguous.status == 64)
+        #expect(ambiguous.errors.contains("127.0.0.1 is the address of good, locked, gone: name the one to test"))
         let unknown = try await ProbeProcess.run(["now", "nobody", "--fleet", bench.fleetFile])
         #expect(unknown.status == 64)
         #expect(unknown.errors.contains("there is no target \"nobody\""))
