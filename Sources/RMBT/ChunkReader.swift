@@ -7,8 +7,9 @@ struct ChunkReader: Sendable, Equatable {
     /// Bytes of the current chunk so far.
     private var offset = 0
 
+    /// - Parameter chunkSize: in bytes, at least 1.
     init(chunkSize: Int) {
-        self.chunkSize = chunkSize
+        self.chunkSize = max(chunkSize, 1)
     }
 
     enum Progress: Equatable {

@@ -1,7 +1,7 @@
 /// The sizes of chunk that a server offers, in bytes.
 public struct ChunkSizes: Sendable, Equatable {
     /// s_min and s_max of the specification (section 3).
-    static let smallest = 4096
+    static let smallest: Int64 = 4096
     static let largest: Int64 = 4_194_304
 
     public let initial: Int

@@ -5,6 +5,10 @@ struct LineBuffer {
     /// Longest line, its end included; the field's servers know the same limit.
     static let limit = 1024
 
+    /// Printable ASCII.
+    private static let text: ClosedRange<UInt8> = 0x20...0x7E
+    private static let carriageReturn = UInt8(ascii: "\r")
+
     enum Failure: Error, Equatable {
         case lineTooLong
         case notText
@@ -28,13 +32,15 @@ struct LineBuffer {
         }
         let view = input.readableBytesView.prefix(Self.limit)
         guard let end = view.firstIndex(of: UInt8(ascii: "\n")) else {
+            // What cannot become text, such as a TLS handshake, need not be waited for.
+            guard view.allSatisfy({ Self.text.contains($0) || $0 == Self.carriageReturn }) else { throw .notText }
             guard view.count < Self.limit else { throw .lineTooLong }
             return nil
         }
         skipsNULs = false
         var bytes = view[view.startIndex..<end]
-        if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-        guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw .notText }
+        if bytes.last == Self.carriageReturn { bytes.removeLast() }
+        guard bytes.allSatisfy({ Self.text.contains($0) }) else { throw .notText }
         let line = String(decoding: bytes, as: UTF8.self)
         input.moveReaderIndex(forwardBy: end - view.startIndex + 1)
         return line

@@ -20,7 +20,7 @@ public struct RMBTClient: Sendable {
             do {
                 context = try NIOSSLContext(configuration: configuration)
             } catch {
-                throw .local("the authorities in \(authorityFile ?? "the system's store") cannot be read (\(error))")
+                throw .local("the authorities in \(authorityFile ?? "the system's store") cannot be read")
             }
         }
     }

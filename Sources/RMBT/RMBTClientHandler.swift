@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOSSL
 import Transfer
@@ -20,11 +21,12 @@ final class RMBTClientHandler: ChannelInboundHandler {
         let promise: EventLoopPromise<Outcome>
         /// Instants in the tuples are counted from here.
         let origin: Int64
-        let seconds: Double
         let meter: ByteMeter?
         var recorder = TupleRecorder()
-        /// For an upload: how its chunks end, and what it waits for afterwards.
+        /// For an upload: how its chunks end.
         var upload: Upload?
+        /// For an upload with reports: how long they are waited for after its end.
+        var reportWait: ReportWait?
 
         mutating func carried(_ bytes: Int64, readAt now: Int64) {
             record(bytes, after: now - origin)
@@ -39,7 +41,7 @@ final class RMBTClientHandler: ChannelInboundHandler {
     struct Upload: Sendable {
         let chunkSize: Int
         let ending: Ending
-        /// t in nanoseconds after the command, for the waits that follow an upload.
+        /// t in nanoseconds after the command, for the waits that follow an upload; nil waits for the final time alone.
         let duration: Int64?
 
         enum Ending: Sendable {
@@ -52,15 +54,12 @@ final class RMBTClientHandler: ChannelInboundHandler {
     private var input = ByteBuffer()
     private var operation: Operation?
     private var sender: ChunkSender?
+    /// Bytes of the last upload, once it is sent.
+    private var bytesSent: Int64 = 0
     private var deadline: Scheduled<Void>?
-    private var feedbackTime: Int64 = 0
-    private var allSent = false
+    /// Why the connection takes no more operations; it may have happened between two of them.
+    private var failure: RMBTError?
     private var context: ChannelHandlerContext?
-
-    /// w_1, w_2 and w_3 of the specification (section 3), in nanoseconds.
-    private static let w1: Int64 = 100_000_000
-    private static let w2: Int64 = 3_000_000_000
-    private static let w3: Int64 = 1_000_000_000
 
     init(token: String) {
         session = RMBTClientSession(token: token)
@@ -83,7 +82,7 @@ final class RMBTClientHandler: ChannelInboundHandler {
         _ count: Int, size: Int, seconds: Double, meter: ByteMeter?, on eventLoop: any EventLoop
     ) -> EventLoopFuture<Outcome> {
         begin(seconds: seconds, origin: MonotonicClock.now(), meter: meter, on: eventLoop) {
-            $0.session.chunksRequested(count: count, size: size)
+            $0.session.chunksRequested(count: count, size: size, at: MonotonicClock.now())
         }
     }
 
@@ -92,7 +91,7 @@ final class RMBTClientHandler: ChannelInboundHandler {
         duration: Int, size: Int, grace: Double, origin: Int64, meter: ByteMeter?, on eventLoop: any EventLoop
     ) -> EventLoopFuture<Outcome> {
         begin(seconds: Double(duration) + grace, origin: origin, meter: meter, on: eventLoop) {
-            $0.session.downloadRequested(seconds: duration, size: size)
+            $0.session.downloadRequested(seconds: duration, size: size, at: MonotonicClock.now())
         }
     }
 
@@ -115,18 +114,28 @@ final class RMBTClientHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    /// Gives up what is running, at once, even where a peer would have to confirm the end of TLS.
+    func cancel() {
+        guard let context else { return }
+        fail(.stopped, context)
+    }
+
     private func begin(
         seconds: Double, origin: Int64, meter: ByteMeter?, upload: Upload? = nil, on eventLoop: any EventLoop,
         _ command: (RMBTClientHandler) -> [RMBTClientSession.Action]
     ) -> EventLoopFuture<Outcome> {
         let promise = eventLoop.makePromise(of: Outcome.self)
-        guard operation == nil, let context else {
-            promise.succeed(Outcome(error: .closed(step: session.awaitedStep)))
+        guard operation == nil else {
+            promise.succeed(Outcome(error: .local("a command was given while another one runs")))
             return promise.futureResult
         }
-        operation = Operation(promise: promise, origin: origin, seconds: seconds, meter: meter, upload: upload)
-        feedbackTime = 0
-        allSent = false
+        guard failure == nil, let context else {
+            promise.succeed(Outcome(error: failure ?? .closed(step: session.awaitedStep)))
+            return promise.futureResult
+        }
+        operation = Operation(
+            promise: promise, origin: origin, meter: meter, upload: upload,
+            reportWait: upload?.duration.map(ReportWait.init))
         setDeadline(seconds, context) { handler, context in
             handler.perform(handler.session.deadlinePassed(after: seconds), context)
         }
@@ -145,32 +154,28 @@ final class RMBTClientHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var piece = unwrapInboundIn(data)
-        if input.readableBytes > 0 {
-            input.writeBuffer(&piece)
-            swap(&input, &piece)
-            input.clear()
-        }
+        input.append(unwrapInboundIn(data))
         let now = MonotonicClock.now()
-        perform(session.bytesReceived(&piece, at: now, bytesSent: sender?.bytes ?? bytesSent), context, at: now)
-        if piece.readableBytes > 0 { input = piece }
+        perform(session.bytesReceived(&input, at: now, bytesSent: sender?.bytes ?? bytesSent), context, at: now)
+        // While data flows its buffer is not kept.
+        if input.readableBytes == 0 { input = ByteBuffer() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         perform(session.connectionClosed(), context)
-        end { $0.error = $0.error ?? .closed(step: session.awaitedStep) }
+        // Where the session had ended before, its connection was on the way to its end.
+        fail(.closed(step: session.awaitedStep), context)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = RMBTTLSError.sentence(for: error) {
-            end { $0.error = .tls(error) }
+        let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
+        if let reason = RMBTTLSError.sentence(for: error, certificate: certificate, at: time(nil)) {
+            fail(.tls(reason), context)
         } else {
             perform(session.connectionClosed(), context)
+            context.close(promise: nil)
         }
-        context.close(promise: nil)
     }
-
-    private var bytesSent: Int64 = 0
 
     private func perform(
         _ actions: [RMBTClientSession.Action], _ context: ChannelHandlerContext, at now: Int64 = MonotonicClock.now()
@@ -180,12 +185,12 @@ final class RMBTClientHandler: ChannelInboundHandler {
             case .send(let line):
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: line)), promise: nil)
             case .carried(let bytes): operation?.carried(bytes, readAt: now)
-            case .feedback(let nanoseconds, let bytes): feedback(nanoseconds, bytes, context)
+            case .feedback(let nanoseconds, let bytes):
+                operation?.record(bytes, after: nanoseconds)
+                if let decision = operation?.reportWait?.reportReceived(at: nanoseconds) { wait(decision, context) }
             case .beginSending: beginSending(context)
             case .completed(let completion): completed(completion)
-            case .fail(let error):
-                end { $0.error = error }
-                context.close(promise: nil)
+            case .fail(let error): fail(error, context)
             }
         }
     }
@@ -204,42 +209,28 @@ final class RMBTClientHandler: ChannelInboundHandler {
             bytesSent = self.sender?.bytes ?? 0
             self.sender = nil
             guard case .success = result else { return context.close(promise: nil) }
-            lastChunkSent(context)
+            session.lastChunkSent()
+            if let decision = operation?.reportWait?.lastChunkSent() { wait(decision, context) }
         }
         self.sender = sender
         sender.pump(context)
     }
 
-    /// The waits after an upload (specification, section 4.6): w_1 for the rest of the reports, and if some are missing up to w_2
-    /// more for those of chunks before t - w_3.
-    private func lastChunkSent(_ context: ChannelHandlerContext) {
-        allSent = true
-        guard operation?.upload?.duration != nil else { return }
-        setDeadline(Double(Self.w1) * 1e-9, context) { handler, context in
-            if handler.hasEnoughFeedback { return handler.endWithoutFinalTime(context) }
-            handler.setDeadline(Double(Self.w2) * 1e-9, context) { handler, context in
-                handler.endWithoutFinalTime(context)
+    private func wait(_ decision: ReportWait.Decision, _ context: ChannelHandlerContext) {
+        switch decision {
+        case .wait(let nanoseconds):
+            setDeadline(Double(nanoseconds) * 1e-9, context) { handler, context in
+                if let next = handler.operation?.reportWait?.waitEnded() { handler.wait(next, context) }
             }
-            handler.hasWaitedForReports = true
+        case .end:
+            // The line is too slow for the final time; the reports so far are the result, if there are any.
+            let step = session.awaitedStep
+            end { outcome in
+                guard outcome.tuples.isEmpty else { return }
+                outcome.error = .silent(step: step, seconds: ReportWait.longestSeconds)
+            }
+            context.close(promise: nil)
         }
-    }
-
-    private var hasWaitedForReports = false
-
-    private var hasEnoughFeedback: Bool {
-        guard allSent, let duration = operation?.upload?.duration else { return false }
-        return feedbackTime >= duration - Self.w3
-    }
-
-    private func feedback(_ nanoseconds: Int64, _ bytes: Int64, _ context: ChannelHandlerContext) {
-        feedbackTime = nanoseconds
-        operation?.record(bytes, after: nanoseconds)
-        if hasWaitedForReports, hasEnoughFeedback { endWithoutFinalTime(context) }
-    }
-
-    private func endWithoutFinalTime(_ context: ChannelHandlerContext) {
-        end { _ in }
-        context.close(promise: nil)
     }
 
     // MARK: Ends
@@ -251,12 +242,17 @@ final class RMBTClientHandler: ChannelInboundHandler {
         end { $0.completion = completion }
     }
 
+    private func fail(_ error: RMBTError, _ context: ChannelHandlerContext) {
+        failure = failure ?? error
+        end { $0.error = error }
+        context.close(promise: nil)
+    }
+
     private func end(_ finish: (inout Outcome) -> Void) {
         guard let operation else { return }
         self.operation = nil
         deadline?.cancel()
         deadline = nil
-        hasWaitedForReports = false
         let tuples = operation.recorder.tuples
         var outcome = Outcome(tuples: tuples, bytes: tuples.last?.bytes ?? 0)
         finish(&outcome)

@@ -86,12 +86,20 @@ struct RMBTClientRun {
         case .failure(let failure):
             return (nil, .init(error: failure == .stopped ? .stopped : .connection(failure)))
         case .success(let connection):
-            // No name goes out for an IP literal: strict servers refuse one.
-            let isLiteral = configuration.host.contains(":") || configuration.host == connection.peer.host
             return await RMBTConnection.open(
-                connection, tls: configuration.tls, serverName: isLiteral ? nil : configuration.host,
+                connection, tls: configuration.tls, serverName: serverName(for: configuration.host),
                 token: configuration.token, timeout: configuration.connectTimeout.seconds)
         }
+    }
+
+    /// No name goes out in a TLS handshake for an IP literal: strict servers refuse one.
+    ///
+    /// - Returns: nil for a literal, short forms such as `127.1` included: no name's last label is a number (RFC 1123, 2.1).
+    static func serverName(for host: String) -> String? {
+        let lastLabel = host.split(separator: ".").last ?? ""
+        let isLiteral =
+            host.contains(":") || lastLabel.allSatisfy { ("0"..."9").contains($0) } || lastLabel.hasPrefix("0x")
+        return isLiteral ? nil : host
     }
 
     // MARK: Phases 2 and 5

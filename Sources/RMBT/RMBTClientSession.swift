@@ -41,15 +41,15 @@ struct RMBTClientSession {
         /// The server waits for a command.
         case ready
         case awaitingPong(sentAt: Int64)
-        case awaitingPingTime(roundTrip: Int64)
+        case awaitingPingTime(sentAt: Int64, roundTrip: Int64)
         /// Chunks come in.
-        case receiving(ChunkReader)
+        case receiving(ChunkReader, commandedAt: Int64)
         /// The last chunk was confirmed; the server tells its time.
-        case awaitingDownloadTime(chunks: Int, bytes: Int64)
+        case awaitingDownloadTime(chunks: Int, bytes: Int64, commandedAt: Int64)
         /// PUT is sent; the server's OK begins the upload.
         case awaitingPermission(commandedAt: Int64)
-        /// Chunks go out, feedback comes in.
-        case sending(commandedAt: Int64, lastTime: Int64, lastBytes: Int64)
+        /// Chunks go out, feedback comes in; after the last chunk the server's final time.
+        case sending(commandedAt: Int64, lastTime: Int64, lastBytes: Int64, isComplete: Bool)
         case ended
     }
 
@@ -90,12 +90,14 @@ struct RMBTClientSession {
         command(.ping, then: .awaitingPong(sentAt: now))
     }
 
-    mutating func chunksRequested(count: Int, size: Int) -> [Action] {
-        command(.getChunks(count: count, size: size), then: .receiving(ChunkReader(chunkSize: size)))
+    mutating func chunksRequested(count: Int, size: Int, at now: Int64) -> [Action] {
+        command(
+            .getChunks(count: count, size: size), then: .receiving(ChunkReader(chunkSize: size), commandedAt: now))
     }
 
-    mutating func downloadRequested(seconds: Int, size: Int) -> [Action] {
-        command(.getTime(seconds: seconds, size: size), then: .receiving(ChunkReader(chunkSize: size)))
+    mutating func downloadRequested(seconds: Int, size: Int, at now: Int64) -> [Action] {
+        command(
+            .getTime(seconds: seconds, size: size), then: .receiving(ChunkReader(chunkSize: size), commandedAt: now))
     }
 
     mutating func uploadRequested(size: Int, reportingResults: Bool, at now: Int64) -> [Action] {
@@ -118,26 +120,28 @@ struct RMBTClientSession {
     mutating func bytesReceived(_ input: inout ByteBuffer, at now: Int64, bytesSent: Int64) -> [Action] {
         var actions: [Action] = []
         while input.readableBytes > 0 {
-            if case .ended = state { return actions }
-            if case .receiving(let reader) = state {
-                actions += read(reader, from: &input)
+            if case .ended = state {
+                input.clear()
+                return actions
+            }
+            if case .receiving(let reader, let commandedAt) = state {
+                actions += read(reader, from: &input, commandedAt)
                 continue
             }
             do {
                 guard let line = try lines.nextLine(in: &input) else { return actions }
                 actions += received(line, at: now, bytesSent: bytesSent)
             } catch {
-                return actions + fail(.violation(step: awaitedStep, detail: "a line that is too long or no text"))
+                actions += fail(.violation(step: awaitedStep, detail: "a line that is too long or no text"))
             }
         }
         return actions
     }
 
-    /// The caller took the stream's bytes itself, up to its last chunk.
-    mutating func chunksReceived(chunks: Int, bytes: Int64) -> [Action] {
-        guard case .receiving = state else { return [] }
-        state = .awaitingDownloadTime(chunks: chunks, bytes: bytes)
-        return [.send(RMBTCommand.ok.line)]
+    /// The last chunk of an upload is in the kernel's hands: only from now on may the server tell its final time.
+    mutating func lastChunkSent() {
+        guard case .sending(let commandedAt, let lastTime, let lastBytes, _) = state else { return }
+        state = .sending(commandedAt: commandedAt, lastTime: lastTime, lastBytes: lastBytes, isComplete: true)
     }
 
     mutating func connectionClosed() -> [Action] {
@@ -153,17 +157,19 @@ struct RMBTClientSession {
         fail(.silent(step: awaitedStep, seconds: seconds))
     }
 
-    private mutating func read(_ reader: ChunkReader, from input: inout ByteBuffer) -> [Action] {
+    private mutating func read(
+        _ reader: ChunkReader, from input: inout ByteBuffer, _ commandedAt: Int64
+    ) -> [Action] {
         var reader = reader
         let progress = input.withUnsafeReadableBytes { reader.read($0) }
         switch progress {
         case .more:
             input.moveReaderIndex(forwardBy: input.readableBytes)
-            state = .receiving(reader)
+            state = .receiving(reader, commandedAt: commandedAt)
             return [.carried(bytes: reader.bytes)]
         case .ended(let consumed):
             input.moveReaderIndex(forwardBy: consumed)
-            state = .awaitingDownloadTime(chunks: reader.chunks, bytes: reader.bytes)
+            state = .awaitingDownloadTime(chunks: reader.chunks, bytes: reader.bytes, commandedAt: commandedAt)
             return [.carried(bytes: reader.bytes), .send(RMBTCommand.ok.line)]
         case .invalid(let byte):
             return fail(.violation(step: "a chunk", detail: "one that ends with \(byte) instead of 0 or 255"))
@@ -191,30 +197,31 @@ struct RMBTClientSession {
             state = .ready
             return [.completed(completion)]
         case (.awaitingPong(let sentAt), .pong):
-            state = .awaitingPingTime(roundTrip: now - sentAt)
+            state = .awaitingPingTime(sentAt: sentAt, roundTrip: now - sentAt)
             return [.send(RMBTCommand.ok.line)]
-        case (.awaitingPingTime(let roundTrip), .time(let server)):
+        case (.awaitingPingTime(let sentAt, let roundTrip), .time(let server)):
+            guard server <= now - sentAt + Self.clockSlack else { return timeViolation(line) }
             state = .awaitingPrompt(.pinged(client: roundTrip, server: server))
             return []
-        case (.awaitingDownloadTime(let chunks, let bytes), .time(let server)):
+        case (.awaitingDownloadTime(let chunks, let bytes, let commandedAt), .time(let server)):
+            guard server <= now - commandedAt + Self.clockSlack else { return timeViolation(line) }
             state = .awaitingPrompt(.downloaded(chunks: chunks, bytes: bytes, serverTime: server))
             return []
         case (.awaitingPermission(let commandedAt), .ok):
-            state = .sending(commandedAt: commandedAt, lastTime: 0, lastBytes: 0)
+            state = .sending(commandedAt: commandedAt, lastTime: 0, lastBytes: 0, isComplete: false)
             return [.beginSending]
-        case (.sending(let commandedAt, let lastTime, let lastBytes), .timeBytes(let time, let bytes)):
-            guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else {
-                return violation("a time that runs backwards or ahead of the clock (\(line))")
-            }
+        case (.sending(let commandedAt, let lastTime, let lastBytes, let isComplete), .timeBytes(let time, let bytes)):
+            guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else { return timeViolation(line) }
             guard bytes >= lastBytes, bytes <= bytesSent else {
-                return violation("more bytes than were sent, or fewer than before (\(line))")
+                return fail(
+                    .violation(
+                        step: awaitedStep, detail: "more bytes than it was sent, or fewer than before: \(quoted(line))")
+                )
             }
-            state = .sending(commandedAt: commandedAt, lastTime: time, lastBytes: bytes)
+            state = .sending(commandedAt: commandedAt, lastTime: time, lastBytes: bytes, isComplete: isComplete)
             return [.feedback(nanoseconds: time, bytes: bytes)]
-        case (.sending(let commandedAt, let lastTime, _), .time(let time)):
-            guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else {
-                return violation("a time that runs backwards or ahead of the clock (\(line))")
-            }
+        case (.sending(let commandedAt, let lastTime, _, true), .time(let time)):
+            guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else { return timeViolation(line) }
             state = .awaitingPrompt(.uploaded(serverTime: time))
             return []
         case (_, .error): return fail(.refused(step: awaitedStep))
@@ -223,8 +230,18 @@ struct RMBTClientSession {
         }
     }
 
-    private mutating func violation(_ found: String) -> [Action] {
-        fail(.violation(step: awaitedStep, detail: String(found.prefix(120)).debugDescription))
+    private mutating func violation(_ line: String) -> [Action] {
+        fail(.violation(step: awaitedStep, detail: quoted(line)))
+    }
+
+    private mutating func timeViolation(_ line: String) -> [Action] {
+        fail(
+            .violation(
+                step: awaitedStep, detail: "a time that runs backwards or ahead of the clock: \(quoted(line))"))
+    }
+
+    private func quoted(_ line: String) -> String {
+        String(line.prefix(120)).debugDescription
     }
 
     private mutating func fail(_ error: RMBTError) -> [Action] {

@@ -46,7 +46,12 @@ struct RMBTConnection: Sendable {
             if outcome.error != nil { opened.close() }
             return (outcome.error == nil ? opened : nil, outcome)
         } catch {
-            return (nil, Outcome(error: RMBTTLSError.sentence(for: error).map { .tls($0) } ?? .local("\(error)")))
+            return (
+                nil,
+                Outcome(
+                    error: RMBTTLSError.sentence(for: error, certificate: nil, at: 0).map { .tls($0) }
+                        ?? .local("\(error)"))
+            )
         }
     }
 
@@ -89,7 +94,7 @@ struct RMBTConnection: Sendable {
                 return Outcome(error: .local("\(error)"))
             }
         } onCancel: {
-            channel.close(promise: nil)
+            channel.eventLoop.execute { [handler] in handler.value.cancel() }
         }
     }
 }

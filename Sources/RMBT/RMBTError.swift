@@ -3,7 +3,7 @@ import Transfer
 /// Why an RMBT test did not end well. Each case has a sentence for a network engineer.
 public enum RMBTError: Error, Sendable, Equatable {
     case connection(ConnectFailure)
-    /// The TLS handshake failed; the library's own words.
+    /// The TLS handshake failed; why, as the end of a sentence.
     case tls(String)
     case silent(step: String, seconds: Double)
     case closed(step: String)

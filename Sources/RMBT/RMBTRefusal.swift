@@ -4,7 +4,7 @@ public enum RMBTRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     case tokenUsedUp
     case violation(String)
     case timeout(String)
-    case tooManySessions(limit: Int)
+    case tooManyConnections(limit: Int)
 
     public var description: String {
         switch self {
@@ -14,7 +14,7 @@ public enum RMBTRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .tokenUsedUp: "the token is in use on too many connections"
         case .violation(let detail): "the peer sent \(detail)"
         case .timeout(let step): "the peer did not finish \(step) in time"
-        case .tooManySessions(let limit): "all \(limit) sessions are in use"
+        case .tooManyConnections(let limit): "all \(limit) connections are in use"
         }
     }
 }

@@ -38,7 +38,10 @@ public enum RMBTReply: Sendable, Equatable {
             guard sizes.count == words.count - 1, let first = sizes.first else { return nil }
             let minimum = sizes.count == 3 ? sizes[1] : first
             let maximum = sizes.count == 3 ? sizes[2] : first
-            guard minimum >= 1, minimum <= first, first <= maximum, maximum <= ChunkSizes.largest else { return nil }
+            guard minimum >= ChunkSizes.smallest, minimum <= first, first <= maximum, maximum <= ChunkSizes.largest
+            else {
+                return nil
+            }
             self = .chunkSize(default: Int(first), minimum: Int(minimum), maximum: Int(maximum))
         case ("TIME", 2):
             guard let time = Self.number(words[1]) else { return nil }

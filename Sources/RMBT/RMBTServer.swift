@@ -65,6 +65,13 @@ public struct RMBTServer: Sendable {
                 let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                     .serverChannelOption(.backlog, value: 1024)
                     .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .serverChannelInitializer { channel in
+                        // Without descriptors left, accepting must pause rather than spin.
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(
+                                AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
+                        }
+                    }
                     .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                     .childChannelOption(.recvAllocator, value: RMBTChannelOptions.receiveAllocator)
                     .childChannelOption(.writeBufferWaterMark, value: RMBTChannelOptions.waterMark)

@@ -16,10 +16,15 @@ final class RMBTServerHandler: ChannelInboundHandler {
     private var sender: ChunkSender?
     private var stepTimeout: Scheduled<Void>?
     private var timedStep = 0
+    private var tokenWait: Scheduled<Void>?
     private var connectionTimeout: Scheduled<Void>?
     private var token: String?
     private var sent: Int64 = 0
+    /// Counted in the register, from the connection's beginning to its end.
     private var isOpen = false
+    /// The connection is being closed: nothing is timed, performed or logged any more.
+    private var isClosing = false
+    private var isReading = true
 
     init(configuration: RMBTServer.Configuration, register: RMBTConnectionRegister, logger: Logger) {
         self.configuration = configuration
@@ -29,10 +34,7 @@ final class RMBTServerHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         guard register.opened(context.channel) else {
-            logger.notice(
-                "connection refused",
-                metadata: metadata(context, ["reason": "all \(configuration.maxConnections) connections are in use"]))
-            return context.close(promise: nil)
+            return close(.tooManyConnections(limit: configuration.maxConnections), context)
         }
         isOpen = true
         let limit = TimeAmount.nanoseconds(configuration.connectionTimeout.wholeNanoseconds)
@@ -43,27 +45,21 @@ final class RMBTServerHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var piece = unwrapInboundIn(data)
-        // What a line left over goes first; while data flows there is nothing, and the piece is not copied.
-        if input.readableBytes > 0 {
-            input.writeBuffer(&piece)
-            swap(&input, &piece)
-            input.clear()
-        }
-        perform(session.bytesReceived(&piece, at: MonotonicClock.now()), context)
-        if piece.readableBytes > 0 { input = piece }
+        guard !isClosing else { return }
+        input.append(unwrapInboundIn(data))
+        readOn(context)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        sender?.pump(context)
+        setReading(context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        isClosing = true
         sent += sender?.bytes ?? 0
         sender?.cancel()
         sender = nil
-        stepTimeout?.cancel()
-        connectionTimeout?.cancel()
+        for timer in [stepTimeout, tokenWait, connectionTimeout] { timer?.cancel() }
         guard isOpen else { return }
         isOpen = false
         register.closed(context.channel, token: token)
@@ -77,21 +73,37 @@ final class RMBTServerHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    /// Takes what came in as far as the session understands it. What it performs may let it understand more: a line that came
+    /// before its turn has waited in `input`.
+    private func readOn(_ context: ChannelHandlerContext) {
+        while input.readableBytes > 0, !isClosing {
+            let waiting = input.readableBytes
+            perform(session.bytesReceived(&input, at: MonotonicClock.now()), context)
+            guard input.readableBytes < waiting else { break }
+        }
+        // While data flows its buffer is not kept.
+        if input.readableBytes == 0 { input = ByteBuffer() }
+        setReading(context)
+    }
+
+    /// A client that sends commands without reading what they bring waits.
+    private func setReading(_ context: ChannelHandlerContext) {
+        let isReading = context.channel.isWritable || session.isReceiving
+        guard isReading != self.isReading, !isClosing else { return }
+        self.isReading = isReading
+        try? context.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+
     private func perform(_ actions: [RMBTServerSession.Action], _ context: ChannelHandlerContext) {
-        guard !actions.isEmpty else { return }
         var hasWritten = false
-        for action in actions {
+        for action in actions where !isClosing {
             switch action {
-            case .send(let line):
-                // A client that does not read its reports gets fewer of them.
-                guard context.channel.isWritable else { continue }
+            case .report where !context.channel.isWritable: continue
+            case .send(let line), .report(let line):
                 context.write(wrapOutboundOut(ByteBuffer(string: line)), promise: nil)
                 hasWritten = true
             case .judge(let token): judge(token, context)
-            case .wait(let seconds):
-                context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(seconds)) { [self] in
-                    perform(session.tokenTimeCame(), context)
-                }
+            case .wait(let seconds): wait(seconds, context)
             case .sendChunks(let amount, let size): send(amount, size: size, context)
             case .close(let refusal): close(refusal, context)
             }
@@ -107,12 +119,23 @@ final class RMBTServerHandler: ChannelInboundHandler {
         let verdict = verifier.verdict(on: token, at: Int64(Date().timeIntervalSince1970))
         switch verdict {
         case .valid(let label), .early(let label, _):
-            guard register.use(token: token) else { return close(.tokenUsedUp, context) }
-            self.token = token
+            let identity = RMBTTokenVerifier.identity(of: token)
+            guard register.use(token: identity) else { return close(.tokenUsedUp, context) }
+            self.token = identity
             logger.info("token accepted", metadata: metadata(context, ["key": "\(label)"]))
         case .outsideWindow, .forged, .malformed: break
         }
         perform(session.tokenJudged(verdict), context)
+    }
+
+    /// Waits for a token's time, which does not count as the client's.
+    private func wait(_ seconds: Int64, _ context: ChannelHandlerContext) {
+        tokenWait = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(seconds)) { [self] in
+            tokenWait = nil
+            timedStep = -1
+            perform(session.tokenTimeCame(), context)
+            readOn(context)
+        }
     }
 
     private func send(_ amount: RMBTServerSession.Amount, size: Int, _ context: ChannelHandlerContext) {
@@ -126,19 +149,18 @@ final class RMBTServerHandler: ChannelInboundHandler {
             self.sender = nil
             guard case .success = result else { return context.close(promise: nil) }
             session.lastChunkSent()
-            var early = input
-            input.clear()
-            perform(session.bytesReceived(&early, at: MonotonicClock.now()), context)
-            input = early
+            // Not from inside the write that has just ended: closing there would lose what is still to be flushed.
+            context.eventLoop.assumeIsolated().execute { self.readOn(context) }
         }
         self.sender = sender
         sender.pump(context)
     }
 
     private func restartStepTimeout(_ context: ChannelHandlerContext) {
-        guard stepTimeout == nil || timedStep != session.step else { return }
+        guard !isClosing, stepTimeout == nil || timedStep != session.step else { return }
         timedStep = session.step
         stepTimeout?.cancel()
+        guard tokenWait == nil else { return }
         let limit = TimeAmount.nanoseconds(configuration.stepTimeout.wholeNanoseconds)
         stepTimeout = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
             close(.timeout("a step of its test"), context)
@@ -146,6 +168,8 @@ final class RMBTServerHandler: ChannelInboundHandler {
     }
 
     private func close(_ refusal: RMBTRefusal?, _ context: ChannelHandlerContext) {
+        guard !isClosing else { return }
+        isClosing = true
         if let refusal {
             logger.notice("connection refused", metadata: metadata(context, ["reason": "\(refusal)"]))
         }

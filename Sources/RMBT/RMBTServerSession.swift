@@ -12,6 +12,8 @@ struct RMBTServerSession {
 
     enum Action: Equatable {
         case send(String)
+        /// A report on a running upload: may be left out where the client does not read.
+        case report(String)
         /// Ask the verifier about this token and tell ``tokenJudged(_:)``.
         case judge(token: String)
         /// The token's time has not come: tell ``tokenTimeCame()`` after so many seconds.
@@ -43,6 +45,8 @@ struct RMBTServerSession {
     static let version = "RMBTv1.5.0"
     static let chunkCounts = 1...300_000
     static let durations = 1...30
+    /// The most bytes of one command, beside its time: what 40 Gbit/s carry in a minute.
+    static let mostBytes: Int64 = 300_000_000_000
     /// r of the specification: the least time between two reports on an upload, in nanoseconds.
     private static let reportInterval: Int64 = 1_000_000
 
@@ -59,7 +63,8 @@ struct RMBTServerSession {
         [.send(Self.version + "\n"), .send(RMBTReply.acceptToken)]
     }
 
-    var isIdle: Bool { if case .ready = state { true } else { false } }
+    /// Whether the client may send without reading: while its chunks come in.
+    var isReceiving: Bool { if case .receiving = state { true } else { false } }
 
     // MARK: Events
 
@@ -74,16 +79,14 @@ struct RMBTServerSession {
                 actions += read(reader, from: &input, at: now, commandedAt, reportedAt)
             case .judging, .waitingForTokenTime, .sending:
                 // The client has nothing to say now; a line that comes early waits, and no more than a line.
-                guard input.readableBytes <= LineBuffer.limit else {
-                    return actions + end(.violation("data while none was asked for"))
-                }
-                return actions
+                guard input.readableBytes > LineBuffer.limit else { return actions }
+                actions += end(.violation("data while none was asked for"))
             case .awaitingToken, .ready, .awaitingConfirmation:
                 do {
                     guard let line = try lines.nextLine(in: &input) else { return actions }
                     actions += received(line, at: now)
                 } catch {
-                    return actions + [.send("ERR\n")] + end(.violation("a line that is too long or no text"))
+                    actions += [.send("ERR\n")] + end(.violation("a line that is too long or no text"))
                 }
             }
         }
@@ -139,7 +142,7 @@ struct RMBTServerSession {
             state = .awaitingConfirmation(since: now)
             return [.send("PONG\n")]
         case (.ready, .getChunks(let count, let size)):
-            guard Self.chunkCounts.contains(count), use(size) else { return rejected }
+            guard Self.chunkCounts.contains(count), isAffordable(count, size), use(size) else { return rejected }
             state = .sending(commandedAt: now)
             return [.sendChunks(.chunks(count), size: self.size)]
         case (.ready, .getTime(let seconds, let size)):
@@ -173,6 +176,11 @@ struct RMBTServerSession {
         return true
     }
 
+    private func isAffordable(_ count: Int, _ size: Int?) -> Bool {
+        let (bytes, overflows) = Int64(count).multipliedReportingOverflow(by: Int64(size ?? self.size))
+        return !overflows && bytes <= Self.mostBytes
+    }
+
     private mutating func read(
         _ reader: ChunkReader, from input: inout ByteBuffer, at now: Int64, _ commandedAt: Int64, _ reportedAt: Int64?
     ) -> [Action] {
@@ -181,14 +189,16 @@ struct RMBTServerSession {
         let progress = input.withUnsafeReadableBytes { reader.read($0) }
         received += reader.bytes - before
         switch progress {
+        case .more where reader.bytes > Self.mostBytes:
+            return [.send("ERR\n")] + end(.violation("more than \(Self.mostBytes) bytes with one command"))
         case .more:
-            input.clear()
+            input.moveReaderIndex(to: input.writerIndex)
             guard let reportedAt, reader.chunks > 0, now - reportedAt >= Self.reportInterval else {
                 state = .receiving(reader, commandedAt: commandedAt, reportedAt: reportedAt)
                 return []
             }
             state = .receiving(reader, commandedAt: commandedAt, reportedAt: now)
-            return [.send("TIME \(now - commandedAt) BYTES \(reader.bytes)\n")]
+            return [.report("TIME \(now - commandedAt) BYTES \(reader.bytes)\n")]
         case .ended(let consumed):
             input.moveReaderIndex(forwardBy: consumed)
             state = .ready

@@ -37,6 +37,11 @@ public struct RMBTTokenVerifier: Sendable {
         self.keys = keys
     }
 
+    /// What a token's signature covers: the same for every spelling of one token.
+    static func identity(of token: String) -> String {
+        token.split(separator: "_", maxSplits: 2, omittingEmptySubsequences: false).prefix(2).joined(separator: "_")
+    }
+
     /// - Parameters:
     ///   - token: what the client sent after `TOKEN `; a part of version 2 behind the first does not count.
     ///   - now: Unix time in seconds.

@@ -12,13 +12,15 @@ enum LoopbackServer {
 
     static func with(
         tls: NIOSSLContext? = nil, host: String = "127.0.0.1", checksTokens: Bool = true,
-        stepTimeout: Duration = .seconds(60), _ body: (Int) async throws -> Void
+        stepTimeout: Duration = .seconds(60), maxConnections: Int = 500,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, _ body: (Int) async throws -> Void
     ) async throws {
         let verifier = RMBTTokenVerifier(keys: [.init("other", label: "old"), .init(key, label: "current")])
         let server = try await RMBTServer.bind(
             to: [.init(host: host, port: 0, tls: tls)],
-            configuration: .init(verifier: checksTokens ? verifier : nil, stepTimeout: stepTimeout),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            configuration: .init(
+                verifier: checksTokens ? verifier : nil, maxConnections: maxConnections, stepTimeout: stepTimeout),
+            logger: logger)
         let port = try #require(server.addresses.first?.port)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await server.run() }
@@ -33,7 +35,7 @@ enum LoopbackServer {
 
     static func configuration(port: Int, tls: RMBTClient.TLS? = nil, token: String? = nil) -> RMBTClient.Configuration {
         RMBTClient.Configuration(
-            host: "127.0.0.1", port: port, tls: tls, token: token ?? self.token(), pretestDuration: .milliseconds(100),
+            host: "127.0.0.1", port: port, tls: tls, token: token ?? self.token(), pretestDuration: .milliseconds(300),
             duration: .seconds(1), pings: 5)
     }
 }

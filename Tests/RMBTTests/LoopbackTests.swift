@@ -3,7 +3,7 @@ import Testing
 
 @testable import RMBT
 
-@Suite struct LoopbackTests {
+@Suite(.usesSockets) struct LoopbackTests {
     @Test func `all phases measure over plain TCP`() async throws {
         try await LoopbackServer.with { port in
             let measurement = await RMBTClient(LoopbackServer.configuration(port: port)).run()

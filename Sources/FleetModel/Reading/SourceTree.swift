@@ -71,7 +71,9 @@ struct SourceTree {
         case .success(let bytes):
             // Editors of another system put a byte order mark before the text.
             let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-            if let text = String(validating: hasMark ? Array(bytes.dropFirst(3)) : Array(bytes), as: UTF8.self) { return text }
+            if let text = String(validating: hasMark ? Array(bytes.dropFirst(3)) : Array(bytes), as: UTF8.self) {
+                return text
+            }
             let readable = String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{FFFD}" }
             let place = TextPlaces.place(after: readable)
             problems.report(

@@ -1,0 +1,38 @@
+import Testing
+
+@testable import RMBT
+
+@Suite(.onlyComputes) struct CommandTests {
+    @Test(arguments: [
+        (RMBTCommand.token("a_1_b="), "TOKEN a_1_b=\n"), (.getChunks(count: 1, size: nil), "GETCHUNKS 1\n"),
+        (.getChunks(count: 300_000, size: 4_194_304), "GETCHUNKS 300000 4194304\n"),
+        (.getTime(seconds: 7, size: nil), "GETTIME 7\n"), (.getTime(seconds: 30, size: 4096), "GETTIME 30 4096\n"),
+        (.put(size: nil), "PUT\n"), (.put(size: 8192), "PUT 8192\n"), (.putNoResult(size: nil), "PUTNORESULT\n"),
+        (.putNoResult(size: 4096), "PUTNORESULT 4096\n"), (.ping, "PING\n"), (.ok, "OK\n"), (.quit, "QUIT\n"),
+    ])
+    func `every command is written as the specification has it and read back`(command: RMBTCommand, line: String) {
+        #expect(command.line == line)
+        #expect(RMBTCommand(decoding: String(line.dropLast())) == command)
+    }
+
+    @Test func `spaces around words do not count`() {
+        #expect(RMBTCommand(decoding: "  GETTIME   7  4096 ") == .getTime(seconds: 7, size: 4096))
+    }
+
+    @Test(arguments: [
+        "", " ", "get", "ping", "PING 1", "OK OK", "QUIT now", "TOKEN", "TOKEN a b", "GETCHUNKS", "GETTIME",
+        "GETCHUNKS 1 2 3", "GETTIME 1 2 3", "PUT 1 2", "PUTNORESULT 1 2", "GETCHUNKS -1", "GETCHUNKS +1", "GETCHUNKS x",
+        "GETCHUNKS 1 -4096", "GETCHUNKS 1 4096.0", "GETTIME 1 0x1000", "GETTIME 9223372036854775808",
+        "GETCHUNKS 1234567890123456789", "PUT 18446744073709551616", "PUT -9223372036854775808", "PUT ٤٠٩٦",
+        "PUTTIMERESULT", "GETCHUNKS 1e3", "GET /rmbt HTTP/1.1",
+    ])
+    func `what is no command is none`(line: String) {
+        #expect(RMBTCommand(decoding: line) == nil)
+    }
+
+    @Test func `numbers of 18 digits are read, limits are the session's affair`() {
+        #expect(
+            RMBTCommand(decoding: "GETCHUNKS 999999999999999999 0")
+                == .getChunks(count: 999_999_999_999_999_999, size: 0))
+    }
+}

@@ -1,0 +1,340 @@
+import Foundation
+import Testing
+import Transfer
+
+@testable import RMBT
+
+/// What a client makes of servers that are broken, slow or lie.
+@Suite(.usesSockets) struct LyingServerTests {
+    private typealias Outcome = RMBTClientHandler.Outcome
+
+    /// What a busy machine may add to a deadline, in seconds.
+    private static let slack = 1.5
+    private static let silence: @Sendable (RawPeer) -> Void = { $0.drain() }
+
+    private static func configuration(_ port: Int, connections: Int = 1) -> RMBTClient.Configuration {
+        RMBTClient.Configuration(
+            host: "127.0.0.1", port: port, tls: nil, token: "t", connections: connections, pretestDuration: .zero,
+            duration: .milliseconds(20), pings: 1, connectTimeout: .seconds(5))
+    }
+
+    private static func run(_ dialogue: ScriptedDialogue) async throws -> RMBTMeasurement {
+        try await ScriptedServer.with({ dialogue($0) }, { await RMBTClient(configuration($0)).run() })
+    }
+
+    /// Connects, lets the server take a token within `timeout` seconds, and does one thing more.
+    private static func operate(
+        _ script: @escaping @Sendable (RawPeer) -> Void, timeout: Double = 2,
+        _ operation: @Sendable (RMBTConnection) async -> Outcome = { _ in Outcome() }
+    ) async throws -> (Outcome, seconds: Double) {
+        try await ScriptedServer.with(script) { port in
+            let socket = await DataThread.run("connect") {
+                StreamConnector.connect(
+                    host: "127.0.0.1", port: port, stop: StopSignal(), until: MonotonicClock.now() + 2_000_000_000)
+            }
+            let began = MonotonicClock.now()
+            let (connection, opened) = await RMBTConnection.open(
+                try socket.get(), tls: nil, serverName: nil, token: "t", timeout: timeout)
+            guard let connection else { return (opened, Double(MonotonicClock.now() - began) * 1e-9) }
+            let operated = MonotonicClock.now()
+            let outcome = await operation(connection)
+            let seconds = Double(MonotonicClock.now() - operated) * 1e-9
+            connection.close()
+            return (outcome.error == nil && outcome.completion == nil ? opened : outcome, seconds)
+        }
+    }
+
+    @Test func `the scripted server is an honest one as long as nothing is changed`() async throws {
+        let measurement = try await Self.run(ScriptedDialogue())
+        #expect(measurement.error == nil)
+        #expect(measurement.serverVersion == "RMBTv1.3.5")
+        #expect(measurement.pings == [.init(client: measurement.pings.first?.client ?? 0, server: 100)])
+        #expect(measurement.download?.bytes == 8192)
+        #expect(measurement.upload?.connections.first?.first == TransferTuple(nanoseconds: 5, bytes: 4096))
+        #expect(measurement.upload?.connections.first?.last?.nanoseconds == 100_000)
+    }
+
+    // MARK: Ends
+
+    @Test(
+        .serialized,
+        arguments: [
+            (0, RMBTError.closed(step: "its greeting")), (1, .closed(step: "its request for a token")),
+            (2, .tokenRejected),
+            (3, .closed(step: "its chunk sizes")), (4, .closed(step: "its readiness for a command")),
+            (5, .closed(step: "PONG")), (6, .closed(step: "TIME")), (7, .closed(step: "its readiness for a command")),
+            (8, .closed(step: "the rest of the chunks")), (9, .interrupted(phase: "download")),
+            (10, .interrupted(phase: "download")), (11, .interrupted(phase: "download")),
+            (12, .closed(step: "OK for an upload")), (13, .closed(step: "TIME for the upload")),
+            (14, .interrupted(phase: "upload")), (15, .interrupted(phase: "upload")),
+        ])
+    func `a server that closes is told by the step at which it does`(replies: Int, error: RMBTError) async throws {
+        // What was sent last must have been read: an end with unread data on this side is a reset.
+        let script = ScriptedDialogue(replies: replies, ending: { _ in usleep(50_000) })
+        let measurement = try await Self.run(script)
+        #expect(measurement.error == error)
+    }
+
+    @Test(
+        .serialized,
+        arguments: [
+            (0, RMBTError.closed(step: "its greeting")), (2, .tokenRejected), (5, .closed(step: "PONG")),
+            (8, .closed(step: "the rest of the chunks")), (12, .closed(step: "OK for an upload")),
+        ])
+    func `a server that resets the connection is one that closes it`(replies: Int, error: RMBTError) async throws {
+        let script = ScriptedDialogue(replies: replies, ending: { $0.reset() })
+        let measurement = try await Self.run(script)
+        #expect(measurement.error == error)
+    }
+
+    @Test(arguments: [
+        (0, "its greeting"), (1, "its request for a token"), (2, "an answer to the token"), (3, "its chunk sizes"),
+        (4, "its readiness for a command"),
+    ])
+    func `a server that falls silent before a command is told by the step`(replies: Int, step: String) async throws {
+        let script = ScriptedDialogue(replies: replies, ending: Self.silence)
+        let (outcome, seconds) = try await Self.operate({ script($0) }, timeout: 0.25)
+        #expect(outcome.error == .silent(step: step, seconds: 0.25))
+        #expect(seconds < 0.25 + Self.slack)
+    }
+
+    @Test(arguments: [(5, "PONG"), (6, "TIME"), (7, "its readiness for a command")])
+    func `a server that falls silent in a ping is told by the step`(replies: Int, step: String) async throws {
+        let script = ScriptedDialogue(replies: replies, ending: Self.silence)
+        let (outcome, seconds) = try await Self.operate({ script($0) }) { await $0.ping(timeout: 0.25) }
+        #expect(outcome.error == .silent(step: step, seconds: 0.25))
+        #expect(seconds < 0.25 + Self.slack)
+    }
+
+    @Test(arguments: [(5, "the rest of the chunks"), (6, "the rest of the chunks"), (7, "TIME")])
+    func `a server that falls silent in a download is told by the step`(replies: Int, step: String) async throws {
+        let script = ScriptedDialogue(replies: replies, ending: Self.silence)
+        let (outcome, seconds) = try await Self.operate({ script($0) }) {
+            await $0.download(duration: 0, size: 4096, grace: 0.25, origin: MonotonicClock.now(), meter: nil)
+        }
+        #expect(outcome.error == .silent(step: step, seconds: 0.25))
+        #expect(outcome.bytes == Int64(replies - 5) * 4096)
+        #expect(seconds < 0.25 + Self.slack)
+    }
+
+    private static let shortUpload = RMBTClientHandler.Upload(
+        chunkSize: 4096, ending: .seconds(0.1), duration: 100_000_000)
+
+    @Test func `a server that takes an upload and never reports is silent, after the waits of the specification`()
+        async throws
+    {
+        let script = ScriptedDialogue(replies: 6, ending: Self.silence)
+        let (outcome, seconds) = try await Self.operate({ script($0) }) {
+            await $0.upload(Self.shortUpload, timeout: 10, reportingResults: true, origin: 0, meter: nil)
+        }
+        #expect(outcome.error == .silent(step: "TIME for the upload", seconds: 3.1))
+        #expect((3.2..<3.2 + Self.slack).contains(seconds))
+    }
+
+    @Test func `reports without a final time are a result, a tenth of a second after the last chunk`() async throws {
+        let script = ScriptedDialogue(replies: 7, ending: Self.silence)
+        let (outcome, seconds) = try await Self.operate({ script($0) }) {
+            var outcome = await $0.upload(Self.shortUpload, timeout: 10, reportingResults: true, origin: 0, meter: nil)
+            // Tells this outcome apart from that of the connection.
+            outcome.completion = .uploaded(serverTime: -1)
+            return outcome
+        }
+        #expect(outcome.error == nil)
+        #expect(outcome.tuples == [TransferTuple(nanoseconds: 5, bytes: 4096)])
+        #expect((0.2..<0.2 + Self.slack).contains(seconds))
+    }
+
+    @Test func `a server that does not read an upload is silent at the deadline`() async throws {
+        let (outcome, seconds) = try await Self.operate(
+            { peer in
+                var opening = ScriptedDialogue(replies: 5)
+                opening.ending = { peer in
+                    peer.send("OK\n")
+                    usleep(1_000_000)
+                }
+                opening(peer)
+            }, timeout: 2
+        ) {
+            await $0.upload(
+                .init(chunkSize: 4_194_304, ending: .chunks(100), duration: nil), timeout: 0.25,
+                reportingResults: false, origin: 0, meter: nil)
+        }
+        #expect(outcome.error == .silent(step: "TIME for the upload", seconds: 0.25))
+        #expect(seconds < 0.25 + Self.slack)
+    }
+
+    // MARK: Lies
+
+    @Test(
+        .serialized,
+        arguments: [
+            (
+                "TIME 5 BYTES 999999999999999999\n",
+                "more bytes than it was sent, or fewer than before: \"TIME 5 BYTES 999999999999999999\""
+            ),
+            (
+                "TIME 9000000000 BYTES 4096\n",
+                "a time that runs backwards or ahead of the clock: \"TIME 9000000000 BYTES 4096\""
+            ),
+            (
+                "TIME 9 BYTES 9\nTIME 8 BYTES 10\n",
+                "a time that runs backwards or ahead of the clock: \"TIME 8 BYTES 10\""
+            ),
+            (
+                "TIME 9 BYTES 9\nTIME 10 BYTES 8\n",
+                "more bytes than it was sent, or fewer than before: \"TIME 10 BYTES 8\""
+            ),
+            ("TIME -9 BYTES 9\n", "\"TIME -9 BYTES 9\""),
+        ])
+    func `a report that cannot be true ends the upload`(report: String, detail: String) async throws {
+        let measurement = try await Self.run(ScriptedDialogue(report: report))
+        #expect(measurement.error == .violation(step: "TIME for the upload", detail: detail))
+        #expect(
+            measurement.error?.description == "Instead of TIME for the upload the server sent \(detail).")
+    }
+
+    @Test(.serialized, arguments: ["TIME 4\n", "TIME 9000000000\n", "TIME 9223372036854775808\n"])
+    func `a final time that cannot be true ends the upload`(finalTime: String) async throws {
+        guard
+            case .violation(step: "TIME for the upload", _)? = try await Self.run(
+                ScriptedDialogue(finalTime: finalTime)
+            ).error
+        else {
+            Issue.record("\(finalTime) was taken")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        "CHUNKSIZE 0\n", "CHUNKSIZE -1 -1 -1\n", "CHUNKSIZE 9223372036854775808\n", "CHUNKSIZE 4096 0 1\n",
+    ])
+    func `chunk sizes that cannot be end the test`(line: String) async throws {
+        let measurement = try await Self.run(ScriptedDialogue(chunkSizes: line))
+        #expect(
+            measurement.error
+                == .violation(step: "its chunk sizes", detail: "\"\(line.dropLast())\""))
+    }
+
+    @Test func `a chunk that ends with neither 0 nor 255 is a violation`() async throws {
+        let script = ScriptedDialogue(replies: 5) { $0.send([UInt8](repeating: 97, count: 4096)) }
+        let (outcome, _) = try await Self.operate({ script($0) }) {
+            await $0.getChunks(1, size: 4096, timeout: 2, meter: nil)
+        }
+        #expect(
+            outcome.error == .violation(step: "a chunk", detail: "one that ends with 97 instead of 0 or 255"))
+    }
+
+    @Test func `chunks without end are taken until the deadline`() async throws {
+        let script = ScriptedDialogue(replies: 5) { peer in
+            let zeros = [UInt8](repeating: 0, count: 1 << 18)
+            while peer.send(zeros) {}
+        }
+        let (outcome, seconds) = try await Self.operate({ script($0) }) {
+            await $0.download(duration: 0, size: 4096, grace: 0.5, origin: MonotonicClock.now(), meter: nil)
+        }
+        #expect(outcome.error == .silent(step: "the rest of the chunks", seconds: 0.5))
+        #expect(outcome.bytes > 1 << 20)
+        #expect(outcome.tuples.count <= TupleRecorder.limit)
+        #expect(seconds < 0.5 + Self.slack)
+    }
+
+    @Test func `a line without end is a violation`() async throws {
+        let (outcome, _) = try await Self.operate({ peer in
+            peer.send("RMBTv")
+            while peer.send(String(repeating: "1", count: 4096)) {}
+        })
+        #expect(
+            outcome.error == .violation(step: "its greeting", detail: "a line that is too long or no text"))
+    }
+
+    @Test func `another protocol is a violation that quotes its first line`() async throws {
+        let (outcome, _) = try await Self.operate({ $0.send("SSH-2.0-OpenSSH_9.2\r\n") })
+        #expect(outcome.error == .violation(step: "its greeting", detail: "\"SSH-2.0-OpenSSH_9.2\""))
+    }
+
+    @Test func `a server that drips is silent at the deadline`() async throws {
+        let (outcome, seconds) = try await Self.operate(
+            { peer in
+                for byte in Array("RMBTv1.3.5\n".utf8) where peer.send([byte]) { usleep(100_000) }
+            }, timeout: 0.4)
+        #expect(outcome.error == .silent(step: "its greeting", seconds: 0.4))
+        #expect(seconds < 0.4 + Self.slack)
+    }
+
+    @Test(arguments: ["ERR\n", "ERR token\n"])
+    func `a server that answers ERR to the token rejects it`(verdict: String) async throws {
+        #expect(try await Self.run(ScriptedDialogue(tokenVerdict: verdict)).error == .tokenRejected)
+    }
+
+    @Test func `ERR to a command is a refusal, told by what was awaited`() async throws {
+        let script = ScriptedDialogue(replies: 5) { $0.send("ERR\nACCEPT PING\n") }
+        let (outcome, _) = try await Self.operate({ script($0) }) { await $0.ping(timeout: 2) }
+        #expect(outcome.error == .refused(step: "PONG"))
+    }
+
+    // MARK: Between operations
+
+    @Test func `the reason of an end between two operations is told by the next one`() async throws {
+        let script = ScriptedDialogue(replies: 5) { $0.send("PONG\n") }
+        let (outcome, _) = try await Self.operate(
+            { peer in
+                var early = script
+                early.replies = 5
+                early.greeting = "RMBTv1.3.5\n"
+                early(peer)
+            },
+            { connection in
+                _ = await connection.ping(timeout: 2)
+                return await connection.ping(timeout: 2)
+            })
+        // The first ping found no TIME; the second must not blame this side.
+        #expect(outcome.error == .closed(step: "TIME"))
+    }
+
+    // MARK: Versions and slow lines
+
+    @Test(arguments: [
+        ("RMBTv0.3\n", "CHUNKSIZE 4096\n", ChunkSizes(initial: 4096, minimum: 4096, maximum: 4096)),
+        ("\0RMBTv1.3.5\n", "CHUNKSIZE 4096 4096 4194304\n", .standard),
+        ("RMBTv1.6.0\r\n", "CHUNKSIZE 8192 4096 65536\r\n", ChunkSizes(initial: 8192, minimum: 4096, maximum: 65_536)),
+    ])
+    func `servers of all versions are measured`(greeting: String, line: String, sizes: ChunkSizes) async throws {
+        let script = ScriptedDialogue(greeting: greeting, chunkSizes: line)
+        let (outcome, _) = try await Self.operate({ script($0) })
+        let version = greeting.filter { $0.isLetter || $0.isNumber || $0 == "." }
+        #expect(outcome.completion == .connected(version: version, sizes: sizes))
+        #expect(try await Self.run(script).error == nil)
+    }
+
+    @Test func `a line that carries four chunks or fewer in the pre-test is measured with one connection`() async throws
+    {
+        try await ScriptedServer.with({ ScriptedDialogue(delay: 0.06)($0) }) { port in
+            var configuration = Self.configuration(port, connections: 3)
+            configuration.pretestDuration = .milliseconds(100)
+            configuration.measuresUpload = false
+            let measurement = await RMBTClient(configuration).run()
+            #expect(measurement.error == nil)
+            #expect(measurement.isReducedToOneConnection)
+            #expect(!measurement.hasFewerConnections)
+            #expect(measurement.download?.connections.count == 1)
+        }
+    }
+
+    @Test func `a test is stopped at once and keeps what it counted`() async throws {
+        let script = ScriptedDialogue(replies: 9, ending: Self.silence)
+        try await ScriptedServer.with({ script($0) }) { port in
+            let monitor = RMBTMonitor()
+            let client = RMBTClient(Self.configuration(port), monitor: monitor)
+            let began = MonotonicClock.now()
+            let measurement = await withTaskGroup(of: RMBTMeasurement?.self) { group in
+                group.addTask { await client.run() }
+                while monitor.download.bytes == 0, MonotonicClock.now() - began < 2_000_000_000 { await Task.yield() }
+                group.cancelAll()
+                return await group.next() ?? nil
+            }
+            #expect(measurement?.error == .stopped)
+            #expect(measurement?.download?.bytes == 4096)
+            #expect(MonotonicClock.now() - began < 2_000_000_000)
+        }
+    }
+}

@@ -1,0 +1,350 @@
+import NIOCore
+import Testing
+
+@testable import RMBT
+
+@Suite(.onlyComputes) struct SessionTests {
+    private static let accept = "ACCEPT GETCHUNKS GETTIME PUT PUTNORESULT PING QUIT\n"
+    private static let welcome = ["OK\n", "CHUNKSIZE 4096 4096 4194304\n", accept]
+
+    private func everyCommand(pieceSize: Int?) -> Dialogue {
+        var dialogue = Dialogue(pieceSize: pieceSize)
+        dialogue.open()
+        dialogue.client { $0.pingRequested(at: $1) }
+        dialogue.client { $0.chunksRequested(count: 3, size: 4096, at: $1) }
+        dialogue.client { $0.downloadRequested(seconds: 2, size: 4097, at: $1) }
+        dialogue.client { $0.uploadRequested(size: 4096, reportingResults: true, at: $1) }
+        dialogue.client { $0.uploadRequested(size: 4096, reportingResults: false, at: $1) }
+        dialogue.say("QUIT\n")
+        return dialogue
+    }
+
+    // MARK: Both sides together
+
+    @Test func `every command runs to its end between the two sessions`() {
+        let dialogue = everyCommand(pieceSize: nil)
+        let completions: [RMBTClientSession.Completion] = [
+            .connected(version: "RMBTv1.5.0", sizes: .standard), .pinged(client: 0, server: 0),
+            .downloaded(chunks: 3, bytes: 12_288, serverTime: 0),
+            .downloaded(chunks: 5, bytes: 20_485, serverTime: 2_000_000_000), .uploaded(serverTime: 0),
+            .uploaded(serverTime: 0),
+        ]
+        #expect(dialogue.completions == completions)
+        let greeting = ["RMBTv1.5.0\n", "ACCEPT TOKEN QUIT\n"] + Self.welcome
+        let ping = ["PONG\n", "TIME 0\n", Self.accept]
+        let downloads = ["TIME 0\n", Self.accept, "TIME 2000000000\n", Self.accept]
+        let upload = ["OK\n", "TIME 0\n", Self.accept]
+        let expected: [String] = [greeting, ping, downloads, upload, upload, ["BYE\n"]].flatMap { $0 }
+        #expect(dialogue.lines == expected)
+        #expect(dialogue.errors == [.closed(step: "its readiness for a command")])
+        #expect(dialogue.events.contains("server: close(nil)"))
+    }
+
+    @Test(arguments: [1, 2, 3, 7, 1000, 4095, 4096, 4097])
+    func `pieces of any size give the same actions as one piece`(pieceSize: Int) {
+        let whole = everyCommand(pieceSize: nil)
+        let cut = everyCommand(pieceSize: pieceSize)
+        #expect(cut.events == whole.events)
+        #expect(cut.carried == whole.carried)
+    }
+
+    @Test func `an upload is reported at most once in a millisecond, with rising times and bytes`() {
+        var dialogue = Dialogue(pieceSize: 1024, pace: 300_000)
+        dialogue.uploadChunks = (20, 4096)
+        dialogue.open()
+        dialogue.client { $0.uploadRequested(size: 4096, reportingResults: true, at: $1) }
+        #expect(dialogue.errors.isEmpty)
+        #expect(dialogue.reports.count > 10)
+        for (one, next) in zip(dialogue.reports, dialogue.reports.dropFirst()) {
+            #expect(next.nanoseconds - one.nanoseconds >= 1_000_000)
+            #expect(next.bytes > one.bytes)
+        }
+        #expect(dialogue.reports.last?.bytes ?? 0 <= 20 * 4096)
+    }
+
+    @Test func `an upload without results is not reported`() {
+        var dialogue = Dialogue(pieceSize: 1024, pace: 5_000_000)
+        dialogue.open()
+        dialogue.client { $0.uploadRequested(size: 4096, reportingResults: false, at: $1) }
+        #expect(dialogue.reports.isEmpty)
+        #expect(dialogue.completions.count == 2)
+    }
+
+    @Test func `an early token waits until its time comes`() {
+        var dialogue = Dialogue(pieceSize: nil)
+        dialogue.verdict = .early(keyLabel: "current", seconds: 20)
+        dialogue.open()
+        #expect(dialogue.events.last == "server: wait(seconds: 20)")
+        #expect(dialogue.completions.isEmpty)
+        dialogue.tokenTimeCame()
+        #expect(dialogue.lines.suffix(3) == Self.welcome)
+        #expect(dialogue.completions.count == 1)
+        dialogue.tokenTimeCame()
+        #expect(dialogue.completions.count == 1)
+    }
+
+    @Test(arguments: [RMBTTokenVerifier.Verdict.forged, .malformed, .outsideWindow])
+    func `a bad token is answered by ERR and the end`(verdict: RMBTTokenVerifier.Verdict) {
+        var dialogue = Dialogue(pieceSize: nil)
+        dialogue.verdict = verdict
+        dialogue.open()
+        #expect(dialogue.lines.last == "ERR\n")
+        #expect(dialogue.events.contains("server: \(RMBTServerSession.Action.close(.token(verdict)))"))
+        #expect(dialogue.errors == [.tokenRejected])
+    }
+
+    // MARK: The server
+
+    /// A server that waits for a command.
+    private func readyServer() -> RMBTServerSession {
+        var session = RMBTServerSession()
+        _ = session.opened()
+        _ = say("TOKEN t\n", to: &session)
+        _ = session.tokenJudged(.valid(keyLabel: ""))
+        return session
+    }
+
+    private func say(_ text: String, to session: inout RMBTServerSession, at now: Int64 = 0) -> [RMBTServerSession
+        .Action]
+    {
+        var input = ByteBuffer(string: text)
+        return session.bytesReceived(&input, at: now)
+    }
+
+    @Test(arguments: [
+        "GETCHUNKS 0", "GETCHUNKS 300001", "GETCHUNKS 1 4095", "GETCHUNKS 1 4194305", "GETCHUNKS 300000 4194304",
+        "GETCHUNKS 999999999999999999 4096", "GETTIME 0", "GETTIME 31", "GETTIME 7 4095", "GETTIME 7 4194305",
+        "PUT 4095", "PUT 4194305", "PUT 0", "PUTNORESULT 4095", "PUTNORESULT 4194305", "PUT -1", "GETCHUNKS -1", "OK",
+        "TOKEN t", "HELLO", "", "GETTIME 7 4096 1",
+    ])
+    func `a command beyond the limits, or none, is answered by ERR and ACCEPT`(line: String) {
+        var session = readyServer()
+        #expect(say(line + "\n", to: &session) == [.send("ERR\n"), .send(Self.accept)])
+        #expect(say("PING\n", to: &session) == [.send("PONG\n")])
+    }
+
+    @Test(arguments: [
+        ("GETCHUNKS 300000 4096", RMBTServerSession.Action.sendChunks(.chunks(300_000), size: 4096)),
+        ("GETCHUNKS 1 4194304", .sendChunks(.chunks(1), size: 4_194_304)),
+        ("GETTIME 30 4096", .sendChunks(.seconds(30), size: 4096)),
+        ("GETTIME 1", .sendChunks(.seconds(1), size: 4096)), ("PUT 4194304", .send("OK\n")),
+        ("PUTNORESULT 4096\r", .send("OK\n")),
+    ])
+    func `a command at the limits is taken`(line: String, action: RMBTServerSession.Action) {
+        var session = readyServer()
+        #expect(say(line + "\n", to: &session) == [action])
+    }
+
+    @Test func `a size stays in force for commands without one, and one that was refused does not count`() {
+        var session = readyServer()
+        #expect(say("GETCHUNKS 2 8192\n", to: &session) == [.sendChunks(.chunks(2), size: 8192)])
+        session.lastChunkSent()
+        _ = say("OK\n", to: &session)
+        #expect(say("GETTIME 1 4095\n", to: &session) == [.send("ERR\n"), .send(Self.accept)])
+        #expect(say("GETCHUNKS 0 16384\n", to: &session) == [.send("ERR\n"), .send(Self.accept)])
+        #expect(say("GETTIME 1\n", to: &session) == [.sendChunks(.seconds(1), size: 8192)])
+    }
+
+    @Test func `the time of a download counts from the command to the client's OK`() {
+        var session = readyServer()
+        _ = say("GETCHUNKS 1\n", to: &session, at: 100)
+        session.lastChunkSent()
+        #expect(say("OK\n", to: &session, at: 350) == [.send("TIME 250\n"), .send(Self.accept)])
+    }
+
+    @Test func `a client that does not confirm a download gets ERR and may go on`() {
+        var session = readyServer()
+        _ = say("GETCHUNKS 1\n", to: &session)
+        session.lastChunkSent()
+        #expect(say("ERR\n", to: &session) == [.send("ERR\n"), .send(Self.accept)])
+        #expect(say("PING\n", to: &session) == [.send("PONG\n")])
+        #expect(say("QUIT\n", to: &session) == [.send("BYE\n"), .close(nil)])
+    }
+
+    @Test func `a line while chunks go out waits, and more than a line is refused`() {
+        var session = readyServer()
+        _ = say("GETTIME 1\n", to: &session)
+        var early = ByteBuffer(string: "OK\n")
+        #expect(session.bytesReceived(&early, at: 0).isEmpty)
+        #expect(early.readableBytes == 3)
+        session.lastChunkSent()
+        #expect(session.bytesReceived(&early, at: 5) == [.send("TIME 5\n"), .send(Self.accept)])
+
+        _ = say("GETTIME 1\n", to: &session)
+        #expect(
+            say(String(repeating: "x", count: 1025), to: &session)
+                == [.close(.violation("data while none was asked for"))])
+    }
+
+    @Test func `an upload whose chunk ends with neither 0 nor 255 ends the session`() {
+        var session = readyServer()
+        _ = say("PUT 4096\n", to: &session)
+        #expect(
+            say(String(repeating: "a", count: 4096), to: &session)
+                == [.send("ERR\n"), .close(.violation("a chunk that ends with 97 instead of 0 or 255"))])
+    }
+
+    @Test func `an upload without end is refused beyond the most bytes of a command`() {
+        var session = readyServer()
+        _ = say("PUT 4194304\n", to: &session)
+        let piece = ByteBuffer(repeating: 0, count: 4_194_304)
+        var actions: [RMBTServerSession.Action] = []
+        var bytes: Int64 = 0
+        while actions.isEmpty, bytes <= 2 * RMBTServerSession.mostBytes {
+            var input = piece
+            actions = session.bytesReceived(&input, at: 0)
+            bytes += 4_194_304
+        }
+        #expect(
+            actions == [.send("ERR\n"), .close(.violation("more than 300000000000 bytes with one command"))])
+        #expect(bytes - RMBTServerSession.mostBytes <= 4_194_304)
+    }
+
+    @Test(arguments: ["PING\n", "GETTIME 7\n", "\n", "TOKEN\n", "TOKEN a b\n"])
+    func `nothing but a token or QUIT is taken first`(line: String) {
+        var session = RMBTServerSession()
+        _ = session.opened()
+        let actions = say(line, to: &session)
+        #expect(actions.first == .send("ERR\n"))
+        #expect(actions.count == 2)
+    }
+
+    @Test func `after its end a session takes in nothing and keeps nothing`() {
+        var session = readyServer()
+        _ = say("QUIT\n", to: &session)
+        var input = ByteBuffer(repeating: 65, count: 1 << 16)
+        #expect(session.bytesReceived(&input, at: 0).isEmpty)
+        #expect(input.readableBytes == 0)
+    }
+
+    // MARK: The client
+
+    /// A client that may give a command, at time 0.
+    private func readyClient() -> RMBTClientSession {
+        var session = RMBTClientSession(token: "t")
+        _ = hear("RMBTv1\nACCEPT TOKEN QUIT\nOK\nCHUNKSIZE 4096\n" + Self.accept, in: &session)
+        return session
+    }
+
+    private func hear(
+        _ text: String, in session: inout RMBTClientSession, at now: Int64 = 0, bytesSent: Int64 = 0
+    ) -> [RMBTClientSession.Action] {
+        var input = ByteBuffer(string: text)
+        return session.bytesReceived(&input, at: now, bytesSent: bytesSent)
+    }
+
+    @Test func `greetings of all versions, a NUL and CRLF are understood`() {
+        for greeting in ["RMBTv0.3\n", "RMBTv1.3.5\r\n", "\0RMBTv1.6.0\n", "\0\0RMBTv1.5.0\n"] {
+            var session = RMBTClientSession(token: "t")
+            #expect(hear(greeting, in: &session) == [])
+            #expect(hear("ACCEPT TOKEN QUIT\r\n", in: &session) == [.send("TOKEN t\n")])
+        }
+    }
+
+    @Test(arguments: [
+        "TIME 1000000009", "TIME 999999999999999999", "TIME -1", "TIME 9223372036854775808",
+    ])
+    func `a time of a ping or download that is beyond the wall clock is a violation`(line: String) {
+        for isPing in [true, false] {
+            var session = readyClient()
+            if isPing {
+                _ = session.pingRequested(at: 0)
+                _ = hear("PONG\n", in: &session, at: 4)
+            } else {
+                _ = session.chunksRequested(count: 1, size: 4096, at: 0)
+                var chunk = ByteBuffer(bytes: Dialogue.chunks(1, size: 4096))
+                _ = session.bytesReceived(&chunk, at: 4, bytesSent: 0)
+            }
+            guard case .fail(.violation(step: "TIME", _)) = hear(line + "\n", in: &session, at: 8).first else {
+                Issue.record("\(line) was taken")
+                continue
+            }
+        }
+    }
+
+    @Test func `a ping's times are the client's to PONG and the server's`() {
+        var session = readyClient()
+        #expect(session.pingRequested(at: 1000) == [.send("PING\n")])
+        #expect(hear("PONG\n", in: &session, at: 1500) == [.send("OK\n")])
+        #expect(
+            hear("TIME 420\n" + Self.accept, in: &session, at: 2000)
+                == [.completed(.pinged(client: 500, server: 420))])
+    }
+
+    /// An upload of 10,000 bytes that is under way since time 0.
+    private func sendingClient() -> RMBTClientSession {
+        var session = readyClient()
+        _ = session.uploadRequested(size: 4096, reportingResults: true, at: 0)
+        #expect(hear("OK\n", in: &session) == [.beginSending])
+        return session
+    }
+
+    @Test(arguments: [
+        ("TIME 4 BYTES 10", "a time that runs backwards or ahead of the clock: \"TIME 4 BYTES 10\""),
+        ("TIME 1000000011 BYTES 10", "a time that runs backwards or ahead of the clock: \"TIME 1000000011 BYTES 10\""),
+        ("TIME 6 BYTES 4", "more bytes than it was sent, or fewer than before: \"TIME 6 BYTES 4\""),
+        ("TIME 6 BYTES 10001", "more bytes than it was sent, or fewer than before: \"TIME 6 BYTES 10001\""),
+        ("TIME 6 BYTES -1", "\"TIME 6 BYTES -1\""), ("TIME -6 BYTES 9", "\"TIME -6 BYTES 9\""),
+        ("TIME 6", "\"TIME 6\""), ("PONG", "\"PONG\""),
+    ])
+    func `a report on an upload that cannot be is a violation`(line: String, detail: String) {
+        var session = sendingClient()
+        #expect(
+            hear("TIME 5 BYTES 5\n", in: &session, at: 10, bytesSent: 10_000) == [.feedback(nanoseconds: 5, bytes: 5)])
+        #expect(
+            hear(line + "\n", in: &session, at: 10, bytesSent: 10_000)
+                == [.fail(.violation(step: "TIME for the upload", detail: detail))])
+    }
+
+    @Test(arguments: ["TIME 4", "TIME 1000000011"])
+    func `a final time that runs backwards or ahead of the clock is a violation`(line: String) {
+        var session = sendingClient()
+        _ = hear("TIME 5 BYTES 5\n", in: &session, at: 10, bytesSent: 10_000)
+        session.lastChunkSent()
+        #expect(
+            hear(line + "\n", in: &session, at: 10, bytesSent: 10_000) == [
+                .fail(
+                    .violation(
+                        step: "TIME for the upload",
+                        detail: "a time that runs backwards or ahead of the clock: \"\(line)\""))
+            ])
+    }
+
+    @Test func `the final time of an upload counts only after its last chunk`() {
+        var session = sendingClient()
+        session.lastChunkSent()
+        #expect(
+            hear("TIME 9\n" + Self.accept, in: &session, at: 10, bytesSent: 10_000)
+                == [.completed(.uploaded(serverTime: 9))])
+    }
+
+    @Test func `a download without end keeps none of it`() {
+        var session = readyClient()
+        _ = session.downloadRequested(seconds: 1, size: 4096, at: 0)
+        let piece = ByteBuffer(repeating: 0, count: 1 << 18)
+        for round in 1...1000 {
+            var input = piece
+            #expect(session.bytesReceived(&input, at: 0, bytesSent: 0) == [.carried(bytes: Int64(round) << 18)])
+            #expect(input.readableBytes == 0)
+        }
+        #expect(
+            session.deadlinePassed(after: 4) == [.fail(.silent(step: "the rest of the chunks", seconds: 4))])
+        var more = piece
+        #expect(session.bytesReceived(&more, at: 0, bytesSent: 0).isEmpty)
+        #expect(more.readableBytes == 0)
+    }
+
+    @Test func `what the server says without being asked ends the session`() {
+        var session = readyClient()
+        #expect(
+            hear("PONG\n", in: &session)
+                == [.fail(.violation(step: "its readiness for a command", detail: "\"PONG\""))])
+    }
+
+    @Test func `a command while another one runs is a mistake of this side`() {
+        var session = readyClient()
+        _ = session.pingRequested(at: 0)
+        #expect(
+            session.pingRequested(at: 0) == [.fail(.local("a command was given while another one runs"))])
+    }
+}
