@@ -25,6 +25,7 @@ struct AgentRuntime: Sendable {
     ) async throws(StoreError) {
         let state = SchedulerState(
             fleet: fleet, seed: fleet.seed ?? store.storeID, recorded: try await store.latestSlots(), now: Date())
+        let began = Date()
         let loaded = LoadedContent(fleet)
         self.loaded = loaded
         runner = ScheduleRunner(
@@ -38,7 +39,12 @@ struct AgentRuntime: Sendable {
             },
             record: { result in
                 if case .missed(let sentence) = result.outcome {
-                    logger.notice("slot missed", metadata: ["target": "\(result.target)", "reason": "\(sentence)"])
+                    // What the agent slept through can be a hundred rows for each job: they are in the store.
+                    logger.log(
+                        level: result.startedAt < began ? .debug : .notice, "slot missed",
+                        metadata: [
+                            "target": "\(result.target)", "probe": "\(result.probe)", "reason": "\(sentence)",
+                        ])
                 }
                 try await store.record(result, configurationHash: loaded.current.hash)
                 recorded(result)
