@@ -35,7 +35,7 @@ enum LoopbackServer {
 
     static func configuration(port: Int, tls: RMBTClient.TLS? = nil, token: String? = nil) -> RMBTClient.Configuration {
         RMBTClient.Configuration(
-            host: "127.0.0.1", port: port, tls: tls, token: token ?? self.token(), pretestDuration: .milliseconds(300),
+            host: "127.0.0.1", port: port, tls: tls, token: token ?? self.token(), pretestDuration: .seconds(1),
             duration: .seconds(1), pings: 5)
     }
 }

@@ -6,7 +6,7 @@ import Transfer
 @testable import RMBT
 
 /// The chunks of both sides: exact in number and size, and worth nothing to whoever compresses or remembers.
-@Suite(.usesSockets) struct PayloadTests {
+@Suite(.onlyComputes) struct PayloadTests {
     /// What the server sends for GETCHUNKS.
     private func download(count: Int, size: Int) async throws -> [UInt8] {
         var bytes: [UInt8] = []

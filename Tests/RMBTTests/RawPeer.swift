@@ -123,5 +123,8 @@ struct RawPeer: Sendable {
         Glibc.connect(socket.number, &address, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
+    /// The peer reads the end of the stream after what was sent.
+    func shutDownSending() { socket.shutDownSending() }
+
     func shutDown() { socket.shutDown() }
 }
