@@ -103,7 +103,7 @@ extension TransferEnd {
     fileprivate var isBreak: Bool {
         switch self {
         case .peerClosed, .failed: true
-        case .deadline, .stopped: false
+        case .deadline, .stopped, .exhausted: false
         }
     }
 }

@@ -11,14 +11,16 @@ public struct StreamReceiver: Sendable {
     private let origin: Int64
     private let deadline: Int64
     private let bitsPerSecond: Double?
+    private let allowance: (any ByteAllowance)?
 
     /// - Parameters:
     ///   - origin: the instant that tuples count from.
     ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
     ///   - bitsPerSecond: reads no faster, so that TCP's own flow control slows the sender; nil is as fast as it comes.
+    ///   - allowance: what may be received; nil sets no bound.
     public init(
         socket: SocketDescriptor, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
-        bitsPerSecond: Double? = nil
+        bitsPerSecond: Double? = nil, allowance: (any ByteAllowance)? = nil
     ) {
         self.socket = socket
         self.stop = stop
@@ -26,6 +28,7 @@ public struct StreamReceiver: Sendable {
         self.origin = origin
         self.deadline = deadline
         self.bitsPerSecond = bitsPerSecond
+        self.allowance = allowance
     }
 
     /// Counts the stream without looking at it. Blocks its thread until the deadline, the stop signal or the stream's
@@ -59,12 +62,14 @@ public struct StreamReceiver: Sendable {
             StreamCount(
                 tuples: recorder.tuples, bytes: bytes, end: end, endedAt: MonotonicClock.now() - origin)
         }
+        let turn = allowance == nil ? capacity : Swift.min(capacity, ByteAllowanceTurn.largest)
         while true {
             if stop.isRaised { return ended(.stopped) }
-            var length = capacity
+            if allowance?.isExhausted == true { return ended(.exhausted) }
+            var length = turn
             if pacer != nil {
                 let now = MonotonicClock.now()
-                length = Swift.min(capacity, pacer?.allowance(at: now) ?? capacity)
+                length = Swift.min(turn, pacer?.allowance(at: now) ?? turn)
                 if length == 0 {
                     let next = Swift.min(pacer?.nextAllowance() ?? deadline, deadline)
                     switch SocketWait.wait(for: nil, 0, stop: stop, until: next) {
@@ -79,6 +84,7 @@ public struct StreamReceiver: Sendable {
                 bytes += Int64(counted)
                 pacer?.sent(received)
                 meter.add(counted)
+                allowance?.spend(received)
                 let now = MonotonicClock.now()
                 recorder.record(nanoseconds: now - origin, bytes: bytes)
                 if now >= deadline { return ended(.deadline) }

@@ -20,6 +20,7 @@ public struct StreamSender: Sendable {
     private let deadline: Int64
     private let payload: Payload
     private let bitsPerSecond: Double?
+    private let allowance: (any ByteAllowance)?
 
     /// Bytes offered to the kernel in one call.
     static let writeSize = 1 << 17
@@ -30,9 +31,10 @@ public struct StreamSender: Sendable {
     ///   - origin: the instant that tuples count from.
     ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
     ///   - bitsPerSecond: the limit; nil sends as fast as it goes.
+    ///   - allowance: what data may be sent; nil sets no bound.
     public init(
         socket: SocketDescriptor, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
-        payload: Payload = .zeros, bitsPerSecond: Double? = nil
+        payload: Payload = .zeros, bitsPerSecond: Double? = nil, allowance: (any ByteAllowance)? = nil
     ) {
         self.socket = socket
         self.stop = stop
@@ -41,6 +43,7 @@ public struct StreamSender: Sendable {
         self.deadline = deadline
         self.payload = payload
         self.bitsPerSecond = bitsPerSecond
+        self.allowance = allowance
     }
 
     /// Sends until the deadline, the stop signal or the end of the stream. Blocks its thread.
@@ -52,6 +55,7 @@ public struct StreamSender: Sendable {
         defer { loop.release() }
         while true {
             if stop.isRaised { return loop.ended(.stopped) }
+            if allowance?.isExhausted == true { return loop.ended(.exhausted) }
             let now = MonotonicClock.now()
             if now >= deadline { return loop.ended(.deadline) }
             if loop.pendingMessage.isEmpty { loop.ask(interjection, at: now) }
@@ -154,6 +158,7 @@ public struct StreamSender: Sendable {
                 bytes += Int64(sent)
                 pacer?.sent(sent)
                 sender.meter.add(sent)
+                sender.allowance?.spend(sent)
             }
             return sent
         }

@@ -6,6 +6,8 @@ public enum TransferEnd: Sendable, Equatable {
     case stopped
     /// The peer ended the stream.
     case peerClosed
+    /// Its ``ByteAllowance`` was spent.
+    case exhausted
     /// The socket failed with this error number.
     case failed(errno: CInt)
 }
