@@ -58,15 +58,17 @@ let package = Package(
 
         module("ECSRP5", ["COpenSSL", crypto]),
         module("Transfer", ["CSocket"]),
-        module("Btest", ["Transfer", "ECSRP5", logging, nioCore, nioPosix]),
+        module("ServerLimits", ["Transfer"]),
+        module("Btest", ["Transfer", "ECSRP5", "ServerLimits", logging, nioCore, nioPosix]),
+        module("Accounts", ["ServerLimits", "ECSRP5", .product(name: "GRDB", package: "GRDB.swift")]),
         module("RMBT", ["Transfer", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
         module("Probes", ["FleetModel", "Transfer", "Btest", "RMBT", "CSocket", logging, nioCore, nioPosix]),
 
         .executableTarget(
             name: "Agent",
             dependencies: [
-                "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT", "Transfer", logging, nioCore,
-                nioPosix, nioSSL, crypto,
+                "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT", "Transfer", "ServerLimits",
+                "Accounts", "ECSRP5", logging, nioCore, nioPosix, nioSSL, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -77,8 +79,10 @@ let package = Package(
         tests("Store", ["FleetModel"]),
         tests("Reports", ["FleetModel"]),
         tests("ECSRP5", resources: [.copy("Fixtures")]),
+        tests("ServerLimits", ["Transfer"]),
+        tests("Accounts", ["ServerLimits", "ECSRP5"]),
         tests("Transfer", resources: [.copy("Fixtures")]),
-        tests("Btest", [nioPosix], resources: [.copy("Fixtures")]),
+        tests("Btest", ["ServerLimits", nioPosix], resources: [.copy("Fixtures")]),
         tests(
             "RMBT", [nioPosix, nioSSL],
             resources: [.copy("Fixtures")]),
