@@ -1,6 +1,16 @@
 import ECSRP5
 
 extension BtestAccounts {
+    /// Passwords that stay as they are.
+    public static func md5(passwords: [String: String]) -> BtestAccounts {
+        .md5(directory: FixedAccounts(accounts: passwords.mapValues { BtestAccount(md5Password: $0) }))
+    }
+
+    /// Verifiers that stay as they are.
+    public static func ecSRP5(verifiers: [String: Verifier], decoys: DecoyVerifiers) -> BtestAccounts {
+        .ecSRP5(directory: FixedAccounts(accounts: verifiers.mapValues { BtestAccount(verifier: $0) }), decoys: decoys)
+    }
+
     /// One account by EC-SRP5 whose verifier is made now, with decoys for everybody else from a new secret.
     ///
     /// The account's salt comes from the same secret as the decoys': a restart changes both, and tells nobody which name is real.

@@ -4,10 +4,10 @@ import ECSRP5
 public enum BtestAccounts: Sendable {
     /// Anybody may test.
     case open
-    /// Passwords, because MD5's proof needs them; for RouterOS before 6.43 only.
-    case md5(passwords: [String: String])
-    /// Verifiers, from which no password can be had.
-    case ecSRP5(verifiers: [String: Verifier], decoys: DecoyVerifiers)
+    /// By password, because MD5's proof needs it; for RouterOS before 6.43 only.
+    case md5(directory: any BtestAccountDirectory)
+    /// By verifiers, from which no password can be had. A directory whose salts survive a restart needs decoys whose secret does.
+    case ecSRP5(directory: any BtestAccountDirectory, decoys: DecoyVerifiers)
 
     /// What the server asks every client for.
     public var authentication: BtestAuthentication {
@@ -15,6 +15,14 @@ public enum BtestAccounts: Sendable {
         case .open: .none
         case .md5: .md5
         case .ecSRP5: .ecSRP5
+        }
+    }
+
+    /// The account as it is now; nil when there is none, as for everybody at an open server.
+    func account(named name: String) -> BtestAccount? {
+        switch self {
+        case .open: nil
+        case .md5(let directory), .ecSRP5(let directory, _): directory.account(named: name)
         }
     }
 }

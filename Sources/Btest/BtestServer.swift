@@ -9,29 +9,6 @@ import Transfer
 /// Handshakes run on SwiftNIO, so that peers who never finish one cost little; a test's data runs on threads of its
 /// own.
 public struct BtestServer: Sendable {
-    public struct Configuration: Sendable {
-        public var accounts: BtestAccounts
-        /// Tests at once; RouterOS allows 100.
-        public var maxSessions: Int
-        /// A test that nobody ends is ended after this.
-        public var maxDuration: Duration
-        /// bit/s for each direction of a test; nil for no limit.
-        public var maxBitsPerSecond: Double?
-        /// From the connection to the end of the login.
-        public var handshakeTimeout: Duration
-
-        public init(
-            accounts: BtestAccounts, maxSessions: Int = 100, maxDuration: Duration = .seconds(3600),
-            maxBitsPerSecond: Double? = nil, handshakeTimeout: Duration = .seconds(10)
-        ) {
-            self.accounts = accounts
-            self.maxSessions = maxSessions
-            self.maxDuration = maxDuration
-            self.maxBitsPerSecond = maxBitsPerSecond
-            self.handshakeTimeout = handshakeTimeout
-        }
-    }
-
     private let configuration: Configuration
     private let logger: Logger
     private let desk: BtestAdmissionDesk

@@ -1,9 +1,11 @@
 import ECSRP5
+import ServerLimits
 
 /// The server's side of the control connection, from its hello until data may flow.
 ///
 /// A state machine without socket, clock or logger (docs/protocols/btest.md, Control connection). It keeps no
-/// more than an incomplete message: fewer than 256 bytes. An unknown user gets the same messages as a wrong password.
+/// more than an incomplete message: fewer than 256 bytes. A user who is unknown, disabled or at the wrong address gets the
+/// same messages as a wrong password, after the same work.
 struct BtestServerSession {
     enum Action: Equatable {
         case send([UInt8])
@@ -21,11 +23,11 @@ struct BtestServerSession {
         /// The hello is sent; a command or a join comes next.
         case awaitingCommand
         /// The challenge is sent; the 48 bytes of an MD5 response come next.
-        case awaitingMD5Response(BtestCommand, nonce: [UInt8], passwords: [String: String])
+        case awaitingMD5Response(BtestCommand, nonce: [UInt8], any BtestAccountDirectory)
         /// EC-SRP5 is asked for; the client's name and key come next.
-        case awaitingClientKey(BtestCommand, ServerHandshake, verifiers: [String: Verifier])
-        /// Our key is sent; the client's proof comes next.
-        case awaitingClientProof(BtestCommand, ServerHandshake, userName: String)
+        case awaitingClientKey(BtestCommand, ServerHandshake, any BtestAccountDirectory)
+        /// Our key is sent; the client's proof comes next, which helps nobody who meets an obstacle.
+        case awaitingClientProof(BtestCommand, ServerHandshake, userName: String, obstacle: BtestLoginFailure?)
         /// The login holds; the test is asked for in the next step.
         case proven(BtestCommand, userName: String)
         /// Nothing more is expected.
@@ -33,16 +35,19 @@ struct BtestServerSession {
     }
 
     private let accounts: BtestAccounts
+    private let peer: IPAddress?
     private let nonce: [UInt8]
     private let privateKey: PrivateKey
     private var state = State.awaitingCommand
     private var input: [UInt8] = []
 
     /// - Parameters:
+    ///   - peer: where the client is; nil when that is not known.
     ///   - nonce: 16 random bytes for an MD5 challenge.
     ///   - privateKey: for a login by EC-SRP5; a fresh one for each session.
-    init(accounts: BtestAccounts, nonce: [UInt8], privateKey: PrivateKey = .random()) {
+    init(accounts: BtestAccounts, peer: IPAddress? = nil, nonce: [UInt8], privateKey: PrivateKey = .random()) {
         self.accounts = accounts
+        self.peer = peer
         self.nonce = nonce
         self.privateKey = privateKey
     }
@@ -67,15 +72,15 @@ struct BtestServerSession {
         case .awaitingCommand:
             guard let bytes = take(BtestCommand.length) else { return nil }
             return commandReceived(bytes)
-        case .awaitingMD5Response(let command, let nonce, let passwords):
+        case .awaitingMD5Response(let command, let nonce, let directory):
             guard let bytes = take(MD5Response.length), let response = MD5Response(decoding: bytes) else { return nil }
-            return responseReceived(response, command, nonce: nonce, passwords: passwords)
-        case .awaitingClientKey(let command, let handshake, let verifiers):
+            return responseReceived(response, command, nonce: nonce, directory)
+        case .awaitingClientKey(let command, let handshake, let directory):
             guard let payload = takeFrame() else { return nil }
-            return clientKeyReceived(payload, command, handshake, verifiers)
-        case .awaitingClientProof(let command, let handshake, let userName):
+            return clientKeyReceived(payload, command, handshake, directory)
+        case .awaitingClientProof(let command, let handshake, let userName, let obstacle):
             guard let payload = takeFrame() else { return nil }
-            return clientProofReceived(payload, command, handshake, userName: userName)
+            return clientProofReceived(payload, command, handshake, userName: userName, obstacle)
         case .proven(let command, let userName):
             state = .ended
             return .admit(command, userName: userName)
@@ -98,38 +103,45 @@ struct BtestServerSession {
         case .open:
             state = .ended
             return .admit(command, userName: nil)
-        case .md5(let passwords):
-            state = .awaitingMD5Response(command, nonce: nonce, passwords: passwords)
+        case .md5(let directory):
+            state = .awaitingMD5Response(command, nonce: nonce, directory)
             return .send(BtestAnswer.md5(nonce: nonce).encoded)
-        case .ecSRP5(let verifiers, let decoys):
+        case .ecSRP5(let directory, let decoys):
             let handshake = ServerHandshake(decoys: decoys, privateKey: privateKey)
-            state = .awaitingClientKey(command, handshake, verifiers: verifiers)
+            state = .awaitingClientKey(command, handshake, directory)
             return .send(BtestAnswer.ecSRP5.encoded)
         }
     }
 
     private mutating func responseReceived(
-        _ response: MD5Response, _ command: BtestCommand, nonce: [UInt8], passwords: [String: String]
+        _ response: MD5Response, _ command: BtestCommand, nonce: [UInt8], _ directory: any BtestAccountDirectory
     ) -> Action {
         state = .ended
         let userName = String(decoding: response.userName, as: UTF8.self)
+        let account = directory.account(named: userName)
         // An unknown name is compared too, with a password that nobody has: the nonce is new each time.
-        let password = passwords[userName] ?? String(decoding: nonce, as: UTF8.self)
+        let password = account?.md5Password ?? String(decoding: nonce, as: UTF8.self)
         let isProven = response.proves(password: password, nonce: nonce)
-        guard isProven, passwords[userName] != nil else {
-            return .closeAfter(BtestAnswer.refused.encoded, .login(userName: userName))
+        let obstacle = obstacle(of: account, knows: account?.md5Password != nil)
+        guard isProven, obstacle == nil else {
+            return .closeAfter(BtestAnswer.refused.encoded, .login(userName: userName, obstacle ?? .wrongPassword))
         }
         return .admit(command, userName: userName)
     }
 
     private mutating func clientKeyReceived(
-        _ payload: [UInt8], _ command: BtestCommand, _ handshake: ServerHandshake, _ verifiers: [String: Verifier]
+        _ payload: [UInt8], _ command: BtestCommand, _ handshake: ServerHandshake,
+        _ directory: any BtestAccountDirectory
     ) -> Action {
         var handshake = handshake
         do {
             let message = try ClientKeyMessage(decoding: payload)
-            let key = try handshake.clientKeyReceived(message, verifier: verifiers[message.userName])
-            state = .awaitingClientProof(command, handshake, userName: message.userName)
+            let account = directory.account(named: message.userName)
+            // A user who may not log in gets its own salt all the same: a decoy's would tell that something changed.
+            let key = try handshake.clientKeyReceived(message, verifier: account?.verifier)
+            state = .awaitingClientProof(
+                command, handshake, userName: message.userName,
+                obstacle: obstacle(of: account, knows: account?.verifier != nil))
             return .send(key.frame)
         } catch {
             return end(.violation("a key that cannot be used (\(error))"))
@@ -137,16 +149,24 @@ struct BtestServerSession {
     }
 
     private mutating func clientProofReceived(
-        _ payload: [UInt8], _ command: BtestCommand, _ handshake: ServerHandshake, userName: String
+        _ payload: [UInt8], _ command: BtestCommand, _ handshake: ServerHandshake, userName: String,
+        _ obstacle: BtestLoginFailure?
     ) -> Action {
         var handshake = handshake
         do {
             let proof = try handshake.clientProofReceived(ProofMessage(decoding: payload))
+            if let obstacle { return end(.login(userName: userName, obstacle)) }
             state = .proven(command, userName: userName)
             return .send(proof.frame)
         } catch {
-            return end(.login(userName: userName))
+            return end(.login(userName: userName, obstacle ?? .wrongPassword))
         }
+    }
+
+    /// Why this login fails whatever the peer can prove.
+    private func obstacle(of account: BtestAccount?, knows secret: Bool) -> BtestLoginFailure? {
+        guard let account, secret else { return .unknownUser }
+        return account.obstacle(from: peer)
     }
 
     private mutating func take(_ count: Int) -> [UInt8]? {

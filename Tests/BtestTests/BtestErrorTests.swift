@@ -48,7 +48,13 @@ import Transfer
     }
 
     @Test(arguments: [
-        (BtestRefusal.login(userName: "a\n\u{1B}[2J"), #"wrong user name or password for "a\n\u{1B}[2J""#),
+        (
+            BtestRefusal.login(userName: "a\n\u{1B}[2J", .wrongPassword),
+            #"login of "a\n\u{1B}[2J" failed: wrong password"#
+        ),
+        (.login(userName: "u", .unknownUser), #"login of "u" failed: no such user"#),
+        (.login(userName: "u", .disabled), #"login of "u" failed: the user is disabled"#),
+        (.login(userName: "u", .addressNotAllowed), #"login of "u" failed: the user may not come from this address"#),
         (.violation("direction 0, which is not 1, 2 or 3"), "the peer sent direction 0, which is not 1, 2 or 3"),
         (.handshakeTimeout, "the peer did not finish its handshake in time"),
         (.tooManySessions(limit: 2), "all 2 sessions are in use"),

@@ -1,4 +1,5 @@
 import ECSRP5
+import ServerLimits
 
 @testable import Btest
 
@@ -16,9 +17,28 @@ enum SessionFixtures {
             privateKey: try PrivateKey(bytes: [UInt8](repeating: 0x55, count: 32)))
     }
 
-    static func server(_ accounts: BtestAccounts) throws -> BtestServerSession {
+    static func server(_ accounts: BtestAccounts, peer: String = "192.0.2.1") throws -> BtestServerSession {
         BtestServerSession(
-            accounts: accounts, nonce: nonce, privateKey: try PrivateKey(bytes: [UInt8](repeating: 0x33, count: 32)))
+            accounts: accounts, peer: IPAddress(peer), nonce: nonce,
+            privateKey: try PrivateKey(bytes: [UInt8](repeating: 0x33, count: 32)))
+    }
+
+    /// Accounts that know the user "u" with the password "right", under a salt that is always the same.
+    static func accounts(
+        _ method: BtestAuthentication, changing change: (inout BtestAccount) throws -> Void
+    ) throws -> BtestAccounts {
+        let salt = try Salt(bytes: [UInt8](repeating: 3, count: 16))
+        var account = BtestAccount(
+            verifier: try Verifier(user: "u", password: "right", salt: salt), md5Password: "right")
+        try change(&account)
+        let directory = FixedAccounts(accounts: ["u": account])
+        return switch method {
+        case .none: .open
+        case .md5: .md5(directory: directory)
+        case .ecSRP5:
+            .ecSRP5(
+                directory: directory, decoys: try DecoyVerifiers(secret: [UInt8](repeating: 7, count: 32)))
+        }
     }
 
     /// Accounts that know the user "u" with the password "right", where they know anybody.

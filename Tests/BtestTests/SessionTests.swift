@@ -1,4 +1,5 @@
 import ECSRP5
+import ServerLimits
 import Testing
 
 @testable import Btest
@@ -47,12 +48,49 @@ import Testing
         #expect(unknown.serverSaid.map(\.count) == wrong.serverSaid.map(\.count))
         if method == .md5 {
             #expect(unknown.serverSaid == wrong.serverSaid)
-            #expect(wrong.serverEnd == .closeAfter([0, 0, 0, 0], .login(userName: "u")))
-            #expect(unknown.serverEnd == .closeAfter([0, 0, 0, 0], .login(userName: "x")))
+            #expect(wrong.serverEnd == .closeAfter([0, 0, 0, 0], .login(userName: "u", .wrongPassword)))
+            #expect(unknown.serverEnd == .closeAfter([0, 0, 0, 0], .login(userName: "x", .unknownUser)))
         } else {
-            #expect(wrong.serverEnd == .close(.login(userName: "u")))
-            #expect(unknown.serverEnd == .close(.login(userName: "x")))
+            #expect(wrong.serverEnd == .close(.login(userName: "u", .wrongPassword)))
+            #expect(unknown.serverEnd == .close(.login(userName: "x", .unknownUser)))
         }
+    }
+
+    @Test(arguments: [BtestAuthentication.md5, .ecSRP5])
+    func `who is disabled or at the wrong address hears every byte that a wrong password hears`(
+        method: BtestAuthentication
+    ) throws {
+        let wrong = try talk(method, password: "wrong")
+        let obstacles: [(BtestLoginFailure, (inout BtestAccount) throws -> Void)] = [
+            (.disabled, { $0.isEnabled = false }),
+            (.addressNotAllowed, { $0.allowedNetworks = [try AddressRange("192.0.3.0/24")] }),
+        ]
+        for (failure, change) in obstacles {
+            for password in ["right", "wrong"] {
+                var conversation = Conversation(
+                    client: try SessionFixtures.client(password: password),
+                    server: try SessionFixtures.server(SessionFixtures.accounts(method, changing: change)))
+                conversation.run()
+                #expect(conversation.serverSaid.count == wrong.serverSaid.count)
+                // Message 2 depends on the client's key and the salt alone.
+                #expect(conversation.serverSaid == wrong.serverSaid)
+                #expect(conversation.clientEnd == wrong.clientEnd)
+                let refusal = BtestRefusal.login(userName: "u", failure)
+                #expect(
+                    conversation.serverEnd == (method == .md5 ? .closeAfter([0, 0, 0, 0], refusal) : .close(refusal)))
+            }
+        }
+    }
+
+    @Test(arguments: [BtestAuthentication.md5, .ecSRP5], ["192.0.2.77", "::ffff:192.0.2.1", "2001:db8::9"])
+    func `a user may come from the networks that it is allowed`(method: BtestAuthentication, peer: String) throws {
+        let accounts = try SessionFixtures.accounts(method) {
+            $0.allowedNetworks = [try AddressRange("2001:db8::/32"), try AddressRange("192.0.2.0/24")]
+        }
+        var conversation = Conversation(
+            client: try SessionFixtures.client(), server: try SessionFixtures.server(accounts, peer: peer))
+        conversation.run()
+        #expect(conversation.serverEnd == .admit(SessionFixtures.download, userName: "u"))
     }
 
     @Test func `an unknown user's password is nothing that a peer can know`() throws {
@@ -160,7 +198,7 @@ import Testing
         _ = server.bytesReceived(SessionFixtures.download.encoded)
         let name: [UInt8] = [0xFF, 0xC0, 0x80]
         let response = [UInt8](repeating: 1, count: 16) + name + [UInt8](repeating: 0, count: 29)
-        let refusal = BtestRefusal.login(userName: String(decoding: name, as: UTF8.self))
+        let refusal = BtestRefusal.login(userName: String(decoding: name, as: UTF8.self), .unknownUser)
         #expect(server.bytesReceived(response) == [.closeAfter([0, 0, 0, 0], refusal)])
 
         server = try SessionFixtures.server(SessionFixtures.accounts(.ecSRP5))
