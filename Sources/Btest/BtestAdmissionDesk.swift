@@ -1,3 +1,5 @@
+import Foundation
+import ServerLimits
 import Synchronization
 import Transfer
 
@@ -8,11 +10,24 @@ final class BtestAdmissionDesk: Sendable {
         let number: Int
         let command: BtestCommand
         let userName: String?
+        /// The client's address.
         let host: String
+        let source: SourceAddress?
+        let startedAt: Date
+        /// What the test may move; every data path asks it before it moves anything and tells it what it moved.
+        let grant: QuotaGrant
+        /// bit/s for each direction; nil for no limit.
+        let maxBitsPerSecond: Double?
         /// Only for a test with several connections.
         let token: UInt16?
         /// When its missing connections are waited for no longer.
         let expiry: Int64
+
+        var description: BtestServedTest {
+            BtestServedTest(
+                number: number, startedAt: startedAt, peer: host, userName: userName, transport: command.transport,
+                direction: command.direction, connections: max(Int(command.connectionCount), 1))
+        }
     }
 
     private struct Gathering {
@@ -26,6 +41,8 @@ final class BtestAdmissionDesk: Sendable {
 
     private struct State {
         var sessions = 0
+        var sessionsBySource: [SourceAddress: Int] = [:]
+        var sessionsByUser: [String: Int] = [:]
         var lastNumber = 0
         var gatherings: [Int: Gathering] = [:]
         var isClosed = false
@@ -37,27 +54,76 @@ final class BtestAdmissionDesk: Sendable {
     static let mostWrongGuesses = 32
 
     private let configuration: BtestServer.Configuration
+    private let gate: ConnectionGate
     private let continuation: AsyncStream<BtestServerTest>.Continuation
     private let state = Mutex(State())
 
-    init(configuration: BtestServer.Configuration, starting continuation: AsyncStream<BtestServerTest>.Continuation) {
+    init(
+        configuration: BtestServer.Configuration, gate: ConnectionGate,
+        starting continuation: AsyncStream<BtestServerTest>.Continuation
+    ) {
         self.configuration = configuration
+        self.gate = gate
         self.continuation = continuation
     }
 
-    /// Takes a place for a test; nil when all are taken.
-    func admit(_ command: BtestCommand, userName: String?, from host: String) -> Ticket? {
-        state.withLock { state in
-            guard !state.isClosed, state.sessions < configuration.maxSessions else { return nil }
+    /// Takes a place for a test, and its part in the budgets.
+    ///
+    /// - Throws: the limit that forbids it; nothing is taken then.
+    func admit(_ command: BtestCommand, userName: String?, from host: String) throws(BtestRefusal) -> Ticket {
+        let account = userName.flatMap { configuration.accounts.account(named: $0) }
+        if let userName, account == nil { throw .login(userName: userName, .unknownUser) }
+        let source = SourceAddress(host)
+        let admitted: Result<Ticket, BtestRefusal> = state.withLock { state in
+            if let refusal = refusal(state, source, userName, account) { return .failure(refusal) }
+            let grant: QuotaGrant
+            do throws(QuotaExhaustion) {
+                grant = try configuration.ledger.grant(
+                    for: quotas(source, userName, account), moving: command.direction.quotaDirection)
+            } catch {
+                return .failure(.quota(error.description))
+            }
             state.sessions += 1
+            if let source { state.sessionsBySource[source, default: 0] += 1 }
+            if let userName { state.sessionsByUser[userName, default: 0] += 1 }
             state.lastNumber += 1
             let ticket = Ticket(
-                number: state.lastNumber, command: command, userName: userName, host: host,
+                number: state.lastNumber, command: command, userName: userName, host: host, source: source,
+                startedAt: Date(), grant: grant,
+                maxBitsPerSecond: [configuration.maxBitsPerSecond, account?.maxBitsPerSecond].compactMap(\.self).min(),
                 token: command.connectionCount > 0 ? Self.freshToken(in: state) : nil,
                 expiry: MonotonicClock.now() + Self.gatheringTime)
             state.gatherings[ticket.number] = Gathering(ticket: ticket)
-            return ticket
+            if let source { gate.testAdmitted(from: source) }
+            return .success(ticket)
         }
+        return try admitted.get()
+    }
+
+    private func refusal(
+        _ state: State, _ source: SourceAddress?, _ userName: String?, _ account: BtestAccount?
+    ) -> BtestRefusal? {
+        if state.isClosed { return .stopping }
+        if state.sessions >= configuration.maxSessions { return .tooManySessions(limit: configuration.maxSessions) }
+        if let source, let limit = configuration.maxSessionsPerAddress,
+            state.sessionsBySource[source, default: 0] >= limit
+        {
+            return .tooManySessionsFromAddress(limit: limit)
+        }
+        if let userName, let limit = account?.maxSessions, state.sessionsByUser[userName, default: 0] >= limit {
+            return .tooManySessionsOfUser(limit: limit)
+        }
+        return nil
+    }
+
+    private func quotas(
+        _ source: SourceAddress?, _ userName: String?, _ account: BtestAccount?
+    ) -> [QuotaLedger.Quota] {
+        let ofUser = userName.map {
+            QuotaLedger.Quota(.user($0), configuration.userQuotas.overridden(by: account?.quotas ?? []))
+        }
+        let ofAddress = source.map { QuotaLedger.Quota($0.usageSubject, configuration.addressQuotas) }
+        return [ofUser, ofAddress].compactMap(\.self)
     }
 
     /// The first connection of a test has its answer, and the test can begin; nil when its descriptor was lost.
@@ -65,13 +131,12 @@ final class BtestAdmissionDesk: Sendable {
         let isOpen = state.withLock { state in
             guard socket != nil, !state.isClosed else {
                 state.gatherings[ticket.number] = nil
-                state.sessions -= 1
                 return false
             }
             Self.add(socket, to: ticket.number, &state)
             return true
         }
-        if isOpen { continuation.yield(BtestServerTest(ticket: ticket)) }
+        if isOpen { continuation.yield(BtestServerTest(ticket: ticket)) } else { testEnded(ticket) }
     }
 
     /// Whether a connection from `host` may join the test with this token: only the host that logged in, only while the
@@ -111,8 +176,19 @@ final class BtestAdmissionDesk: Sendable {
         return state.withLock { $0.gatherings.removeValue(forKey: ticket.number)?.sockets ?? [] }
     }
 
-    func testEnded() {
-        state.withLock { $0.sessions -= 1 }
+    /// Gives the place of a test back.
+    func testEnded(_ ticket: Ticket) {
+        state.withLock { state in
+            state.sessions -= 1
+            if let source = ticket.source { Self.countDown(source, in: &state.sessionsBySource) }
+            if let userName = ticket.userName { Self.countDown(userName, in: &state.sessionsByUser) }
+        }
+        if let source = ticket.source { gate.testEnded(from: source) }
+    }
+
+    private static func countDown<Key: Hashable>(_ key: Key, in counts: inout [Key: Int]) {
+        let count = counts[key] ?? 0
+        counts[key] = count > 1 ? count - 1 : nil
     }
 
     /// Admits nobody any more.
@@ -143,6 +219,17 @@ final class BtestAdmissionDesk: Sendable {
         while true {
             let token = UInt16.random(in: 0x0200...UInt16.max, using: &random)
             if !used.contains(token) { return token }
+        }
+    }
+}
+
+extension BtestCommand.Direction {
+    /// What a test moves, as the server counts it.
+    var quotaDirection: QuotaDirection {
+        switch self {
+        case .upload: .received
+        case .download: .sent
+        case .both: .combined
         }
     }
 }

@@ -1,5 +1,5 @@
-import Logging
 import NIOCore
+import ServerLimits
 import Transfer
 
 /// Performs what a ``BtestServerSession`` decides, on one accepted connection, until its descriptor goes to a test.
@@ -8,45 +8,85 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let configuration: BtestServer.Configuration
+    private let gate: ConnectionGate
     private let desk: BtestAdmissionDesk
-    private let logger: Logger
-    private var session: BtestServerSession
+    private let record: BtestServerRecord
+    private var session: BtestServerSession?
+    private var address: IPAddress?
     private var timeout: Scheduled<Void>?
+    private var hasHeard = false
     private var isOver = false
+    private var isInGate = false
+    private var error: (any Error)?
 
-    init(configuration: BtestServer.Configuration, desk: BtestAdmissionDesk, logger: Logger) {
+    init(
+        configuration: BtestServer.Configuration, gate: ConnectionGate, desk: BtestAdmissionDesk,
+        record: BtestServerRecord
+    ) {
         self.configuration = configuration
+        self.gate = gate
         self.desk = desk
-        self.logger = logger
-        var random = SystemRandomNumberGenerator()
-        session = BtestServerSession(
-            accounts: configuration.accounts,
-            nonce: (0..<BtestAnswer.nonceLength).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+        self.record = record
     }
 
+    /// The peer's address, without its port.
+    private var peer: String { address?.description ?? "?" }
+
     func channelActive(context: ChannelHandlerContext) {
+        address = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        guard let address, enter(SourceAddress(address)) else {
+            isOver = true
+            return context.close(promise: nil)
+        }
         let deadline = TimeAmount.nanoseconds(configuration.handshakeTimeout.wholeNanoseconds)
         timeout = context.eventLoop.assumeIsolated().scheduleTask(in: deadline) { [self] in
             refuse(.handshakeTimeout, context)
         }
-        perform(session.accepted(), context)
+        var random = SystemRandomNumberGenerator()
+        var session = BtestServerSession(
+            accounts: configuration.accounts, peer: address,
+            nonce: (0..<BtestAnswer.nonceLength).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+        let hello = session.accepted()
+        self.session = session
+        perform(hello, context)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isOver else { return }
-        for action in session.bytesReceived(unwrapInboundIn(data).readableBytesView) where !isOver {
+        hasHeard = true
+        for action in session?.bytesReceived(unwrapInboundIn(data).readableBytesView) ?? [] where !isOver {
             perform(action, context)
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         timeout?.cancel()
+        guard !isOver else { return }
         isOver = true
+        leave(hasHeard ? .leftEarly : .saidNothing)
+        record.left(peer, error: error)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        logger.debug("connection failed", metadata: metadata(context, ["error": "\(error)"]))
+        self.error = error
         context.close(promise: nil)
+    }
+
+    /// Whether the connection is let in; who is not costs no more than the accepting of it.
+    private func enter(_ source: SourceAddress) -> Bool {
+        if let drop = gate.connectionArrived(from: source) {
+            record.dropped(source, drop)
+            return false
+        }
+        isInGate = true
+        return true
+    }
+
+    /// The handshake is over, well or with an offence.
+    private func leave(_ offence: SourcePenalties.Offence?) {
+        guard isInGate, let address else { return }
+        isInGate = false
+        gate.handshakeEnded(from: SourceAddress(address), offence: offence)
     }
 
     private func perform(_ action: BtestServerSession.Action, _ context: ChannelHandlerContext) {
@@ -56,9 +96,7 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         case .closeAfter(let bytes, let refusal): refuse(refusal, context, saying: bytes)
         case .admit(let command, let userName): admit(command, userName, context)
         case .join(let token):
-            guard let host = context.remoteAddress?.ipAddress, desk.canJoin(token: token, from: host) else {
-                return refuse(.unknownToken, context)
-            }
+            guard desk.canJoin(token: token, from: peer) else { return refuse(.unknownToken, context) }
             handOver(BtestAnswer.begin(token: token), context) { [desk] in desk.joined($0, token: token) }
         }
     }
@@ -67,11 +105,11 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         guard command.transport == .tcp else {
             return refuse(.unsupported("UDP tests are not supported yet"), context, saying: BtestAnswer.refused.encoded)
         }
-        guard let host = context.remoteAddress?.ipAddress,
-            let ticket = desk.admit(command, userName: userName, from: host)
-        else {
-            return refuse(
-                .tooManySessions(limit: configuration.maxSessions), context, saying: BtestAnswer.refused.encoded)
+        let ticket: BtestAdmissionDesk.Ticket
+        do {
+            ticket = try desk.admit(command, userName: userName, from: peer)
+        } catch {
+            return refuse(error, context, saying: BtestAnswer.refused.encoded, userName: userName)
         }
         handOver(BtestAnswer.begin(token: ticket.token), context) { [desk] in desk.opened($0, ticket: ticket) }
     }
@@ -83,6 +121,7 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
     ) {
         isOver = true
         timeout?.cancel()
+        leave(nil)
         // Whatever the client sends now is test data, and not for this channel to read.
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         let written = context.eventLoop.makePromise(of: Void.self)
@@ -102,19 +141,33 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer.encoded)), promise: written)
     }
 
-    private func refuse(_ refusal: BtestRefusal, _ context: ChannelHandlerContext, saying bytes: [UInt8]? = nil) {
+    private func refuse(
+        _ refusal: BtestRefusal, _ context: ChannelHandlerContext, saying bytes: [UInt8]? = nil, userName: String? = nil
+    ) {
         guard !isOver else { return }
         isOver = true
         timeout?.cancel()
-        logger.notice("test refused", metadata: metadata(context, ["reason": "\(refusal)"]))
+        leave(refusal.offence)
+        record.refused(peer, userName: userName, refusal)
         guard let bytes else { return context.close(promise: nil) }
         let channel = context.channel
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.whenComplete { _ in channel.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: written)
     }
+}
 
-    private func metadata(_ context: ChannelHandlerContext, _ more: Logger.Metadata) -> Logger.Metadata {
-        more.merging(["peer": "\(context.remoteAddress?.ipAddress ?? "?")"]) { $1 }
+extension BtestRefusal {
+    /// What its source is penalised for; nil where it did nothing wrong.
+    var offence: SourcePenalties.Offence? {
+        switch self {
+        case .login: .failedLogin
+        case .violation: .violation
+        case .handshakeTimeout: .unfinishedHandshake
+        // An honest client's last connection may come after its test.
+        case .unknownToken: .leftEarly
+        case .tooManySessions, .tooManySessionsFromAddress, .tooManySessionsOfUser, .quota, .unsupported, .stopping:
+            nil
+        }
     }
 }

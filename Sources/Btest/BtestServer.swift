@@ -2,6 +2,7 @@ import ECSRP5
 import Logging
 import NIOCore
 import NIOPosix
+import ServerLimits
 import Transfer
 
 /// MikroTik's bandwidth test, as the server (docs/protocols/btest.md).
@@ -10,7 +11,7 @@ import Transfer
 /// own.
 public struct BtestServer: Sendable {
     private let configuration: Configuration
-    private let logger: Logger
+    private let record: BtestServerRecord
     private let desk: BtestAdmissionDesk
     private let channels: [any Channel]
     private let tests: AsyncStream<BtestServerTest>
@@ -25,7 +26,10 @@ public struct BtestServer: Sendable {
         to listeners: [(host: String, port: Int)], configuration: Configuration, logger: Logger
     ) async throws -> BtestServer {
         let (tests, continuation) = AsyncStream.makeStream(of: BtestServerTest.self)
-        let desk = BtestAdmissionDesk(configuration: configuration, starting: continuation)
+        let gate = ConnectionGate(
+            startups: configuration.startups, penalties: configuration.penalties, clock: configuration.penaltyClock)
+        let desk = BtestAdmissionDesk(configuration: configuration, gate: gate, starting: continuation)
+        let record = BtestServerRecord(events: configuration.events, logger: logger)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -43,7 +47,7 @@ public struct BtestServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        BtestHandshakeHandler(configuration: configuration, desk: desk, logger: logger))
+                        BtestHandshakeHandler(configuration: configuration, gate: gate, desk: desk, record: record))
                 }
             }
         var channels: [any Channel] = []
@@ -56,16 +60,16 @@ public struct BtestServer: Sendable {
             throw error
         }
         return BtestServer(
-            configuration: configuration, logger: logger, desk: desk, channels: channels, tests: tests,
+            configuration: configuration, record: record, desk: desk, channels: channels, tests: tests,
             addresses: channels.compactMap(\.localAddress))
     }
 
     private init(
-        configuration: Configuration, logger: Logger, desk: BtestAdmissionDesk, channels: [any Channel],
+        configuration: Configuration, record: BtestServerRecord, desk: BtestAdmissionDesk, channels: [any Channel],
         tests: AsyncStream<BtestServerTest>, addresses: [SocketAddress]
     ) {
         self.configuration = configuration
-        self.logger = logger
+        self.record = record
         self.desk = desk
         self.channels = channels
         self.tests = tests
@@ -89,14 +93,9 @@ public struct BtestServer: Sendable {
     }
 
     private func perform(_ test: BtestServerTest) async {
-        logger.info("test started", metadata: test.metadata)
-        let count = await test.run(configuration, gathering: desk)
-        desk.testEnded()
-        logger.info(
-            "test ended",
-            metadata: test.metadata.merging([
-                "received_bytes": "\(count.received)", "sent_bytes": "\(count.sent)",
-                "seconds": "\((count.seconds * 100).rounded() / 100)",
-            ]) { $1 })
+        record.started(test)
+        let result = await test.run(configuration, gathering: desk)
+        desk.testEnded(test.ticket)
+        record.ended(test, result)
     }
 }

@@ -5,13 +5,6 @@ import Transfer
 struct BtestServerTest: Sendable {
     let ticket: BtestAdmissionDesk.Ticket
 
-    /// What the server itself counted.
-    struct Count: Sendable {
-        var received: Int64 = 0
-        var sent: Int64 = 0
-        var seconds = 0.0
-    }
-
     var metadata: Logger.Metadata {
         [
             "test": "\(ticket.number)", "peer": "\(ticket.host)", "user": "\(ticket.userName ?? "-")",
@@ -19,75 +12,67 @@ struct BtestServerTest: Sendable {
         ]
     }
 
-    /// Waits for the test's connections and runs it. It ends when the client closes, when its time is over or when the
+    /// Waits for the test's connections and runs it. It ends when the client closes, when a limit ends it or when the
     /// task is cancelled.
-    func run(_ configuration: BtestServer.Configuration, gathering desk: BtestAdmissionDesk) async -> Count {
-        let stop = StopSignal()
+    func run(
+        _ configuration: BtestServer.Configuration, gathering desk: BtestAdmissionDesk
+    ) async -> BtestServedTestResult {
+        let ending = BtestTestEnding()
         return await withTaskCancellationHandler {
             let sockets = await DataThread.run("btest-gather") { desk.gather(ticket) }
             let origin = MonotonicClock.now()
-            let deadline = origin + configuration.maxDuration.wholeNanoseconds
-            let limit = [
-                ticket.command.remoteTransmitSpeed > 0 ? Double(ticket.command.remoteTransmitSpeed) : nil,
-                configuration.maxBitsPerSecond,
-            ].compactMap(\.self).min()
-            var count = await withTaskGroup(of: Count.self) { group in
-                for socket in sockets {
-                    let connection = Connection(
-                        socket: socket, command: ticket.command, stop: stop, origin: origin, deadline: deadline,
-                        bitsPerSecond: limit.map { $0 / Double(sockets.count) },
-                        receiveLimit: configuration.maxBitsPerSecond.map { $0 / Double(sockets.count) })
-                    group.addTask { await connection.run() }
+            var cpu = CPUMeter()
+            let connections = connections(sockets, configuration, ending, origin: origin)
+            await withTaskGroup(of: Void.self) { watch in
+                watch.addTask { await Self.watch(connections, configuration.stallTimeout, ending) }
+                await withDiscardingTaskGroup { group in
+                    for connection in connections { group.addTask { await connection.run() } }
                 }
-                return await group.reduce(into: Count()) {
-                    $0.received += $1.received
-                    $0.sent += $1.sent
-                }
+                watch.cancelAll()
             }
-            count.seconds = Double(MonotonicClock.now() - origin) * 1e-9
-            return count
+            return BtestServedTestResult(
+                reason: ending.reason ?? .serverStopped, seconds: Double(MonotonicClock.now() - origin) * 1e-9,
+                bytesReceived: connections.reduce(0) { $0 + $1.received.bytes },
+                bytesSent: connections.reduce(0) { $0 + $1.sent.bytes }, connections: connections.count,
+                cpuRatio: cpu.load())
         } onCancel: {
-            stop.raise()
+            ending.end(.serverStopped)
         }
     }
 
-    /// One TCP connection of the test.
-    private struct Connection: Sendable {
-        let socket: SocketDescriptor
-        let command: BtestCommand
-        let stop: StopSignal
-        let origin: Int64
-        let deadline: Int64
-        let bitsPerSecond: Double?
-        let receiveLimit: Double?
-
-        func run() async -> Count {
-            let received = ByteMeter()
-            async let receiving = DataThread.run("btest-receive") { receive(received) }
-            async let sending = DataThread.run("btest-send") { send(received) }
-            return await Count(received: receiving, sent: sending)
+    private func connections(
+        _ sockets: [SocketDescriptor], _ configuration: BtestServer.Configuration, _ ending: BtestTestEnding,
+        origin: Int64
+    ) -> [BtestServerConnection] {
+        let wanted = ticket.command.remoteTransmitSpeed
+        let sendLimit = [wanted > 0 ? Double(wanted) : nil, ticket.maxBitsPerSecond].compactMap(\.self).min()
+        let count = Double(sockets.count)
+        return sockets.map { socket in
+            socket.setUserTimeout(configuration.stallTimeout)
+            return BtestServerConnection(
+                socket: socket, command: ticket.command, grant: ticket.grant, ending: ending, origin: origin,
+                deadline: origin + configuration.maxDuration.wholeNanoseconds,
+                sendLimit: sendLimit.map { $0 / count }, receiveLimit: ticket.maxBitsPerSecond.map { $0 / count })
         }
+    }
 
-        /// Counts what the client sends. Where it should send nothing, the same loop notices that it left.
-        private func receive(_ meter: ByteMeter) -> Int64 {
-            defer { stop.raise() }
-            return StreamReceiver(
-                socket: socket, stop: stop, meter: meter, origin: origin, deadline: deadline,
-                bitsPerSecond: receiveLimit
-            ).count().bytes
-        }
-
-        /// Sends data where the client asked for it, and a status each second while the client sends.
-        private func send(_ received: ByteMeter) -> Int64 {
-            defer { stop.raise() }
-            let payload: StreamSender.Payload =
-                command.direction.includesDownload ? (command.randomData ? .random : .zeros) : .nothing
-            let sender = StreamSender(
-                socket: socket, stop: stop, meter: ByteMeter(), origin: origin, deadline: deadline, payload: payload,
-                bitsPerSecond: payload == .nothing ? nil : bitsPerSecond)
-            guard command.direction.includesUpload else { return sender.run().bytes }
-            var ticker = BtestStatusTicker(origin: origin)
-            return sender.run { ticker.interjection(at: $0, received: received.bytes) }.bytes
+    /// Ends the test when not one byte moves any more: a client that vanished must not keep its place.
+    private static func watch(
+        _ connections: [BtestServerConnection], _ timeout: Duration, _ ending: BtestTestEnding
+    ) async {
+        var bytes: Int64 = 0
+        var movedAt = MonotonicClock.now()
+        let limit = timeout.wholeNanoseconds
+        while !ending.stop.isRaised {
+            do {
+                try await Task.sleep(for: min(timeout / 4, .seconds(1)))
+            } catch {
+                return
+            }
+            let now = MonotonicClock.now()
+            let moved = connections.reduce(0) { $0 + $1.received.bytes + $1.sent.bytes }
+            if moved != bytes { (bytes, movedAt) = (moved, now) }
+            if now - movedAt >= limit { ending.end(.stalled(seconds: Double(limit) * 1e-9)) }
         }
     }
 }

@@ -1,7 +1,7 @@
 /// A budget of bytes that a transfer spends while it runs, shared by all who draw on it.
 ///
-/// Whoever moves bytes asks before each read or write of at most 256 KiB (``ByteAllowanceTurn``) and says afterwards what it
-/// moved: each connection can overshoot the budget by one turn and no more.
+/// Whoever moves bytes asks before each read or write of at most 128 KiB (``ByteAllowanceTurn``) and says afterwards what it
+/// moved: each connection can overshoot the budget by one turn in each direction, 256 KiB together, and no more.
 public protocol ByteAllowance: Sendable {
     /// Whether nothing may be moved any more.
     var isExhausted: Bool { get }
@@ -13,5 +13,5 @@ public protocol ByteAllowance: Sendable {
 /// One read or write under a ``ByteAllowance``.
 enum ByteAllowanceTurn {
     /// In bytes.
-    static let largest = 1 << 18
+    static let largest = 1 << 17
 }

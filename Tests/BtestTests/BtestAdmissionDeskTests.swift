@@ -1,3 +1,4 @@
+import ServerLimits
 import Testing
 import Transfer
 
@@ -6,7 +7,7 @@ import Transfer
 @Suite(.onlyComputes) struct BtestAdmissionDeskTests {
     private func desk(maxSessions: Int = 10) -> BtestAdmissionDesk {
         BtestAdmissionDesk(
-            configuration: .init(accounts: .open, maxSessions: maxSessions),
+            configuration: .init(accounts: .open, maxSessions: maxSessions), gate: ConnectionGate(),
             starting: AsyncStream.makeStream(of: BtestServerTest.self).continuation)
     }
 
@@ -17,9 +18,11 @@ import Transfer
     @Test func `a place that was never opened is free again`() throws {
         let desk = desk(maxSessions: 1)
         for _ in 0..<3 {
-            let ticket = try #require(desk.admit(command(0), userName: nil, from: "192.0.2.1"))
+            let ticket = try desk.admit(command(0), userName: nil, from: "192.0.2.1")
             #expect(ticket.token == nil)
-            #expect(desk.admit(command(0), userName: nil, from: "192.0.2.2") == nil)
+            #expect(throws: BtestRefusal.tooManySessions(limit: 1)) {
+                try desk.admit(command(0), userName: nil, from: "192.0.2.2")
+            }
             desk.opened(nil, ticket: ticket)
         }
     }
@@ -28,7 +31,7 @@ import Transfer
         let desk = desk(maxSessions: 1000)
         var tokens: Set<UInt16> = []
         for _ in 0..<1000 {
-            let token = try #require(desk.admit(command(2), userName: nil, from: "192.0.2.1")?.token)
+            let token = try #require(try desk.admit(command(2), userName: nil, from: "192.0.2.1").token)
             #expect(token >= 0x0200)
             tokens.insert(token)
         }
@@ -37,7 +40,7 @@ import Transfer
 
     @Test func `the place of a connection that was lost while it joined can be taken again`() throws {
         let desk = desk()
-        let token = try #require(desk.admit(command(2), userName: nil, from: "192.0.2.1")?.token)
+        let token = try #require(try desk.admit(command(2), userName: nil, from: "192.0.2.1").token)
         for _ in 0..<3 {
             #expect(desk.canJoin(token: token, from: "192.0.2.1"))
             #expect(!desk.canJoin(token: token, from: "192.0.2.1"))
@@ -47,8 +50,8 @@ import Transfer
 
     @Test func `guesses at a token close the door of that address's tests and of no other's`() throws {
         let desk = desk()
-        let token = try #require(desk.admit(command(9), userName: nil, from: "192.0.2.1")?.token)
-        let other = try #require(desk.admit(command(9), userName: nil, from: "192.0.2.2")?.token)
+        let token = try #require(try desk.admit(command(9), userName: nil, from: "192.0.2.1").token)
+        let other = try #require(try desk.admit(command(9), userName: nil, from: "192.0.2.2").token)
         var guess: UInt16 = 0x0200
         for _ in 0..<BtestAdmissionDesk.mostWrongGuesses {
             repeat { guess += 1 } while guess == token || guess == other

@@ -9,10 +9,14 @@ import Testing
 enum LoopbackServer {
     static func with(
         accounts: BtestAccounts, host: String = "127.0.0.1", handshakeTimeout: Duration = .seconds(10),
-        maxSessions: Int = 100, _ body: (Int) async throws -> Void
+        maxSessions: Int = 100, limits: (inout BtestServer.Configuration) -> Void = { _ in },
+        _ body: (Int) async throws -> Void
     ) async throws {
-        let configuration = BtestServer.Configuration(
+        var configuration = BtestServer.Configuration(
             accounts: accounts, maxSessions: maxSessions, handshakeTimeout: handshakeTimeout)
+        // All tests come from one address.
+        configuration.penalties.isEnabled = false
+        limits(&configuration)
         let server = try await BtestServer.bind(
             to: [(host, 0)], configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

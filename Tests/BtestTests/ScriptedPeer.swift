@@ -17,6 +17,12 @@ struct ScriptedPeer: Sendable {
     static func run<Value: Sendable>(
         port: Int, from source: String = "127.0.0.1", _ script: @escaping @Sendable (ScriptedPeer) -> Value
     ) async throws -> Value {
+        let peer = try connect(port: port, from: source)
+        return await DataThread.run("scripted-client") { script(peer) }
+    }
+
+    /// Connects to a server on this machine.
+    static func connect(port: Int, from source: String = "127.0.0.1") throws -> ScriptedPeer {
         let number = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         let peer = ScriptedPeer(SocketDescriptor(owning: number))
         for (address, port) in [(source, 0), ("127.0.0.1", port)] {
@@ -29,7 +35,7 @@ struct ScriptedPeer: Sendable {
             }
             if result != 0 { throw Failure.connect(errno) }
         }
-        return await DataThread.run("scripted-client") { script(peer) }
+        return peer
     }
 
     enum Failure: Error {

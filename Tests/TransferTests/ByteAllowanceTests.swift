@@ -49,6 +49,6 @@ import Testing
         let limited = await limitsSender ? sent : received
         #expect(limited.end == .exhausted)
         #expect(limited.bytes == 5_000_000 + Int64(budget.overshoot))
-        #expect((0...(1 << 18)).contains(budget.overshoot))
+        #expect((0...(1 << 17)).contains(budget.overshoot))
     }
 }
