@@ -54,6 +54,7 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isOver else { return }
         hasHeard = true
+        session?.isBarred = address.map { gate.loginBar(for: SourceAddress($0)) != nil } ?? true
         for action in session?.bytesReceived(unwrapInboundIn(data).readableBytesView) ?? [] where !isOver {
             perform(action, context)
         }
@@ -166,7 +167,8 @@ extension BtestRefusal {
         case .handshakeTimeout: .unfinishedHandshake
         // An honest client's last connection may come after its test.
         case .unknownToken: .leftEarly
-        case .tooManySessions, .tooManySessionsFromAddress, .tooManySessionsOfUser, .quota, .unsupported, .stopping:
+        case .tooManySessions, .tooManySessionsFromAddress, .tooManySessionsOfUser, .quota, .barred, .unsupported,
+            .stopping:
             nil
         }
     }

@@ -12,6 +12,8 @@ public enum BtestRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// A quota is used up; the sentence says whose and which.
     case quota(String)
     case unknownToken
+    /// Too many logins from this address failed.
+    case barred
     case unsupported(String)
     /// The server is about to end.
     case stopping
@@ -26,6 +28,7 @@ public enum BtestRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .tooManySessionsOfUser(let limit): "the user has \(limit) sessions already, as many as it may have"
         case .quota(let sentence): sentence
         case .unknownToken: "the peer wanted to join a test that does not exist"
+        case .barred: "too many logins from this address failed"
         case .unsupported(let what): what
         case .stopping: "the server is stopping"
         }

@@ -38,6 +38,8 @@ struct BtestServerSession {
     private let peer: IPAddress?
     private let nonce: [UInt8]
     private let privateKey: PrivateKey
+    /// Whether the peer's source failed at so many logins that it is to try no other; a join needs none.
+    var isBarred = false
     private var state = State.awaitingCommand
     private var input: [UInt8] = []
 
@@ -99,6 +101,7 @@ struct BtestServerSession {
         } catch {
             return end(.violation(error.description))
         }
+        if isBarred, accounts.authentication != .none { return end(.barred) }
         switch accounts {
         case .open:
             state = .ended

@@ -4,8 +4,9 @@ import Transfer
 /// Decides at a connection's arrival whether it is let in at all: ``StartupThrottle`` and ``SourcePenalties`` for all threads of a
 /// server.
 ///
-/// A source with a running test is spared: it has proved who it is, its further connections need no login, and it may open and
-/// close connections to measure its latency.
+/// A source with a running test is let in: its further connections need no login, and it may open and close connections to measure
+/// its latency. Failed logins are held against it all the same, and then it is to log in no more (``loginBar(for:)``): who has one
+/// account, or shares an address with somebody who has, must not guess at the passwords of others.
 public final class ConnectionGate: Sendable {
     /// Why a connection was closed at once.
     public enum Drop: Sendable, Hashable, CustomStringConvertible {
@@ -61,8 +62,15 @@ public final class ConnectionGate: Sendable {
         let now = clock()
         state.withLock { state in
             state.throttle.end(from: source)
-            if let offence, state.tests[source] == nil { state.penalties.note(offence, by: source, at: now) }
+            guard let offence, offence == .failedLogin || state.tests[source] == nil else { return }
+            state.penalties.note(offence, by: source, at: now)
         }
+    }
+
+    /// How long a source must not log in, though its connections may have been let in; nil when it may.
+    public func loginBar(for source: SourceAddress) -> Duration? {
+        let now = clock()
+        return state.withLock { $0.penalties.refusal(of: source, at: now) }
     }
 
     /// A test of this source was admitted; ``testEnded(from:)`` must follow once.

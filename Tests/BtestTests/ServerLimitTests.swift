@@ -141,6 +141,34 @@ import Transfer
         }
     }
 
+    @Test func `a client with a running test cannot guess at other users' passwords, and its connections still join`()
+        async throws
+    {
+        try await LoopbackServer.with(accounts: .md5(passwords: ["u": "right"])) {
+            $0.penalties.isEnabled = true
+            $0.events = { [recorder] in recorder.note($0) }
+        } _: { port in
+            let command = BtestCommand(transport: .tcp, direction: .download, connectionCount: 2).encoded
+            let (holder, answer) = try await ScriptedPeer.run(port: port) { peer in
+                peer.say(command)
+                let nonce = Array(peer.hear(24).dropFirst(8))
+                peer.say(MD5Response(userName: "u", password: "right", nonce: nonce)?.encoded ?? [])
+                return (peer, peer.hear(4))
+            }
+            guard case .answer(.begin(let token?), _) = BtestAnswer.decode(answer) else { throw BtestError.refused }
+            for _ in 0..<4 { #expect(await logIn(port, password: "wrong") == .authenticationFailed(.md5)) }
+            #expect(await logIn(port, password: "right") == .closed(step: "an answer to the test command"))
+            #expect(recorder.events.last == .refused(peer: "127.0.0.1", userName: nil, refusal: .barred))
+            let joined = try await ScriptedPeer.run(port: port) { peer in
+                _ = peer.hear(4)
+                peer.say(BtestJoin.request(token: token))
+                return peer.hear(4)
+            }
+            #expect(joined == answer)
+            withExtendedLifetime(holder) {}
+        }
+    }
+
     @Test func `who opens and closes connections without a test is kept away when it is too much`() async throws {
         let clock = HandClock()
         try await LoopbackServer.with(accounts: .open) {

@@ -26,6 +26,18 @@ import Testing
         #expect(gate.connectionArrived(from: source) == nil)
     }
 
+    @Test func `a source with a running test is let in after failed logins, but is to log in no more`() throws {
+        let gate = gate()
+        let source = try #require(SourceAddress("192.0.2.1"))
+        gate.testAdmitted(from: source)
+        #expect(gate.loginBar(for: source) == nil)
+        fail(gate, source, 4)
+        #expect(gate.connectionArrived(from: source) == nil)
+        #expect(gate.loginBar(for: source) == .seconds(20))
+        clock.now = 20_000_000_000
+        #expect(gate.loginBar(for: source) == nil)
+    }
+
     @Test func `a source with a running test is spared, whatever else comes from it`() throws {
         let gate = gate()
         let source = try #require(SourceAddress("192.0.2.1"))
