@@ -4,13 +4,25 @@
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
+
+// Older C libraries lack these of <linux/udp.h>.
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+enum { BATCH = 64 };
 
 int csocket_wait(int descriptor, short events, int wake, int64_t timeout_ns) {
     struct pollfd polled[2] = {{descriptor, events, 0}, {wake, POLLIN, 0}};
@@ -42,4 +54,100 @@ int64_t csocket_bytes_acknowledged(int descriptor) {
         return -1;
     }
     return (int64_t)info.tcpi_bytes_acked;
+}
+
+void csocket_size_buffers(int descriptor, int bytes) {
+    // The forced variants need CAP_NET_ADMIN; without it the system's limit holds.
+    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    }
+    if (setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0) {
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    }
+}
+
+int csocket_enable_receive_offload(int descriptor) {
+    int on = 1;
+    return setsockopt(descriptor, SOL_UDP, UDP_GRO, &on, sizeof on);
+}
+
+void csocket_allow_fragments(int descriptor) {
+    int mode = IP_PMTUDISC_DONT;
+    setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &mode, sizeof mode);
+    mode = IPV6_PMTUDISC_DONT;
+    setsockopt(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &mode, sizeof mode);
+}
+
+int64_t csocket_send_segments(
+    int descriptor, const void *bytes, size_t length, uint16_t segment, const void *to, uint32_t to_length) {
+    struct iovec piece = {(void *)bytes, length};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof segment)];
+    struct msghdr message = {
+        .msg_name = (void *)to, .msg_namelen = to_length, .msg_iov = &piece, .msg_iovlen = 1};
+    if (length > segment) {
+        memset(control, 0, sizeof control);
+        message.msg_control = control;
+        message.msg_controllen = sizeof control;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_UDP;
+        header->cmsg_type = UDP_SEGMENT;
+        header->cmsg_len = CMSG_LEN(sizeof segment);
+        memcpy(CMSG_DATA(header), &segment, sizeof segment);
+    }
+    return sendmsg(descriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int csocket_send_datagrams(
+    int descriptor, const void *bytes, size_t length, uint16_t segment, const void *to, uint32_t to_length) {
+    struct mmsghdr messages[BATCH];
+    struct iovec pieces[BATCH];
+    unsigned count = 0;
+    for (size_t offset = 0; offset < length && segment > 0 && count < BATCH; offset += segment, count++) {
+        size_t rest = length - offset;
+        pieces[count] = (struct iovec){(char *)bytes + offset, rest < segment ? rest : segment};
+        messages[count].msg_hdr = (struct msghdr){
+            .msg_name = (void *)to, .msg_namelen = to_length, .msg_iov = &pieces[count], .msg_iovlen = 1};
+    }
+    return sendmmsg(descriptor, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int64_t csocket_receive_segments(
+    int descriptor, void *bytes, size_t capacity, int *segment, void *from, uint32_t *from_length) {
+    struct iovec piece = {bytes, capacity};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(int))];
+    struct msghdr message = {
+        .msg_name = from, .msg_namelen = sizeof(struct sockaddr_storage), .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
+        .msg_controllen = sizeof control};
+    ssize_t received = recvmsg(descriptor, &message, MSG_DONTWAIT);
+    if (received < 0) {
+        return -1;
+    }
+    *from_length = message.msg_namelen;
+    *segment = (int)received;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO) {
+            memcpy(segment, CMSG_DATA(header), sizeof *segment);
+        }
+    }
+    return received;
+}
+
+int csocket_receive_datagrams(int descriptor, struct csocket_datagram *datagrams, unsigned count) {
+    struct mmsghdr messages[BATCH];
+    struct iovec pieces[BATCH];
+    if (count > BATCH) {
+        count = BATCH;
+    }
+    for (unsigned index = 0; index < count; index++) {
+        pieces[index] = (struct iovec){datagrams[index].head, sizeof datagrams[index].head};
+        messages[index].msg_hdr = (struct msghdr){
+            .msg_name = datagrams[index].from, .msg_namelen = sizeof datagrams[index].from,
+            .msg_iov = &pieces[index], .msg_iovlen = 1};
+    }
+    int received = recvmmsg(descriptor, messages, count, MSG_DONTWAIT | MSG_TRUNC, NULL);
+    for (int index = 0; index < received; index++) {
+        datagrams[index].length = messages[index].msg_len;
+        datagrams[index].from_length = messages[index].msg_hdr.msg_namelen;
+    }
+    return received;
 }

@@ -5,9 +5,16 @@ public struct MeasuredTransfer: Sendable, Equatable {
     /// All bytes, from the first to the last.
     public let bytes: Int64
 
-    public init(connections: [[TransferTuple]], bytes: Int64) {
+    /// What became of UDP's datagrams; nil for TCP, and where nobody told.
+    public var packets: PacketCount?
+    /// Whether reordering and duplicates were seen by this side; a sender only hears what arrived in all.
+    public var seesOrder = false
+
+    public init(connections: [[TransferTuple]], bytes: Int64, packets: PacketCount? = nil, seesOrder: Bool = false) {
         self.connections = connections
         self.bytes = bytes
+        self.packets = packets
+        self.seesOrder = seesOrder
     }
 
     /// nil when nothing could be placed in time.

@@ -1,28 +1,42 @@
 /// Holds a sender to a rate with a byte budget that refills as time passes.
 ///
-/// Time and bytes are passed in; the pacer itself never waits. It refills in small steps (at most 4 ms or 128 KiB
-/// worth), so that no timer runs per packet, and it saves up at most 8 ms: what the sender could not use while the link
-/// was slow is gone, so no burst follows a stall and no 100 ms window carries more than 8 % above the rate.
+/// Time and bytes are passed in; the pacer itself never waits. It refills in small steps (at most 2 ms or 128 KiB
+/// worth), so that no timer runs per packet. What the sender could not use in time, because it did not run or the link was slow,
+/// follows at a rate that is 4 % higher, up to a quarter of a second of it; the rest is gone. So the mean holds on a machine with
+/// hiccups too, and yet no burst follows a stall: no 100 ms window carries more than 9 % above the rate.
 public struct Pacer: Sendable {
     /// bit/s; above 0.
     public let bitsPerSecond: Double
     private let bytesPerNanosecond: Double
     private let largestBudget: Double
     private let step: Double
-    private var budget: Double = 0
+    /// Bytes that time has earned and that were not sent yet; below 0 after a write larger than it.
+    private(set) var budget: Double
+    /// Earned and not sent in time: follows little by little.
+    private var arrears: Double = 0
+    private let largestArrears: Double
     private var refilledAt: Int64
+
+    /// The share of the rate by which arrears are made up.
+    private static let makeUp = 0.04
 
     /// - Parameters:
     ///   - bitsPerSecond: 1 … 10¹⁵; what lies outside counts as the nearest of them.
-    ///   - smallestWrite: bytes that must go out together (a datagram); 1 for a stream.
+    ///   - smallestWrite: bytes that must go out together (a datagram), of which the first may go at once; 1 for a stream.
+    ///   - interval: the longest step, in nanoseconds: shorter ones make smaller bursts and wake up more often.
     ///   - now: an instant of ``MonotonicClock``.
-    public init(bitsPerSecond: Double, smallestWrite: Int = 1, now: Int64) {
+    ///   - budget: what a pacer before this one had left; nil begins anew.
+    public init(
+        bitsPerSecond: Double, smallestWrite: Int = 1, interval: Int64 = 2_000_000, now: Int64, budget: Double? = nil
+    ) {
         let rate = Swift.min(Swift.max(1, bitsPerSecond), 1e15)
         self.bitsPerSecond = rate
         bytesPerNanosecond = rate / 8e9
         let smallest = Double(Swift.max(smallestWrite, 1))
-        step = Swift.max(Swift.min(bytesPerNanosecond * 4e6, 131_072), smallest)
-        largestBudget = Swift.max(bytesPerNanosecond * 8e6, step)
+        step = Swift.max(Swift.min(bytesPerNanosecond * Double(interval), 131_072), smallest)
+        largestBudget = Swift.max(bytesPerNanosecond * 5e6, step)
+        largestArrears = bytesPerNanosecond * 250e6
+        self.budget = Swift.min(budget ?? (smallestWrite > 1 ? smallest : 0), largestBudget)
         refilledAt = now
     }
 
@@ -45,7 +59,14 @@ public struct Pacer: Sendable {
 
     private mutating func refill(at now: Int64) {
         guard now > refilledAt else { return }
-        budget = Swift.min(budget + Double(now - refilledAt) * bytesPerNanosecond, largestBudget)
+        let earned = Double(now - refilledAt) * bytesPerNanosecond
+        let madeUp = Swift.min(arrears, earned * Self.makeUp)
         refilledAt = now
+        arrears -= madeUp
+        budget += earned + madeUp
+        if budget > largestBudget {
+            arrears = Swift.min(arrears + budget - largestBudget, largestArrears)
+            budget = largestBudget
+        }
     }
 }

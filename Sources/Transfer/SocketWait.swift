@@ -2,8 +2,8 @@ import CSocket
 import Glibc
 
 /// Waiting for a socket, a stop signal and the clock at once.
-enum SocketWait {
-    enum Readiness {
+public enum SocketWait {
+    public enum Readiness {
         case ready, stopped, timedOut
     }
 
@@ -12,7 +12,8 @@ enum SocketWait {
     /// - Parameters:
     ///   - descriptor: nil waits for the signal and the clock alone.
     ///   - deadline: an instant of ``MonotonicClock``.
-    static func wait(for descriptor: CInt?, _ events: CInt, stop: StopSignal, until deadline: Int64) -> Readiness {
+    public static func wait(for descriptor: CInt?, _ events: CInt, stop: StopSignal, until deadline: Int64) -> Readiness
+    {
         while true {
             if stop.isRaised { return .stopped }
             let left = deadline - MonotonicClock.now()

@@ -61,7 +61,8 @@ public enum StreamConnector {
             var error: CInt = 0
             var length = socklen_t(MemoryLayout<CInt>.size)
             getsockopt(number, SOL_SOCKET, SO_ERROR, &error, &length)
-            if error != 0 { return .failure(self.failure(error, peer)) }
+            // A peer that took the connection and reset it at once was there: the first read says so.
+            if error != 0, error != ECONNRESET { return .failure(self.failure(error, peer)) }
         }
         return .success(
             Connection(socket: descriptor, peer: peer, roundTrip: MonotonicClock.now() - began))

@@ -33,9 +33,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [1e6, 5e7, 1e9])
+    func `short stalls are made up for, and no 100 ms carry 10 % more`(rate: Double) {
+        var pacer = Pacer(bitsPerSecond: rate, now: 0)
+        var windows = [Int](repeating: 0, count: 100)
+        var now: Int64 = 0
+        // Every 400 ms the sender does not run for 15 ms.
+        while now < 10_000_000_000 {
+            if now % 400_000_000 < 15_000_000 { now += 15_000_000 }
+            let allowed = pacer.allowance(at: now)
+            if allowed == 0 {
+                now = pacer.nextAllowance() + 60_000
+                continue
+            }
+            let write = min(allowed, 131_072)
+            if windows.indices.contains(Int(now / 100_000_000)) { windows[Int(now / 100_000_000)] += write }
+            pacer.sent(write)
+        }
+        let mean = Double(windows.dropFirst(10).reduce(0, +)) * 8 / 9
+        #expect(abs(mean - rate) < 0.01 * rate)
+        #expect(windows.allSatisfy { Double($0) * 80 < 1.1 * rate })
+    }
+
     @Test func `a stall is not made up for by a burst`() {
         var pacer = Pacer(bitsPerSecond: 80e6, now: 0)
-        // Ten seconds in which nothing could be sent leave 8 ms worth: 80 kB.
-        #expect(pacer.allowance(at: 10_000_000_000) == 80_000)
+        // Ten seconds in which nothing could be sent leave 5 ms worth at once: 50 kB.
+        #expect(pacer.allowance(at: 10_000_000_000) == 50_000)
     }
 }

@@ -2,6 +2,7 @@
 #ifndef FLEETPROBE_CSOCKET_H
 #define FLEETPROBE_CSOCKET_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 // Waits until `descriptor` is ready for `events` (POLLIN, POLLOUT), `wake` is readable, or the time is over.
@@ -17,5 +18,41 @@ void csocket_raise_descriptor_limit(void);
 
 // Bytes of `descriptor`'s TCP stream that the peer's kernel has acknowledged since the connection opened, or -1.
 int64_t csocket_bytes_acknowledged(int descriptor);
+
+// Asks for buffers of `bytes` in both directions, beyond the system's limit where the process may.
+void csocket_size_buffers(int descriptor, int bytes);
+
+// Lets the kernel hand over several datagrams of one sender at once (UDP_GRO). Returns 0, or -1 where it cannot.
+int csocket_enable_receive_offload(int descriptor);
+
+// Lets datagrams larger than the path's MTU be fragmented instead of refused.
+void csocket_allow_fragments(int descriptor);
+
+// Sends `length` bytes as datagrams of `segment` bytes each, the last one perhaps shorter, in one piece that the kernel or the
+// network card cuts (UDP_SEGMENT). `to` is a sockaddr, NULL on a connected socket. Returns the bytes sent, or -1 with errno set.
+int64_t csocket_send_segments(
+    int descriptor, const void *bytes, size_t length, uint16_t segment, const void *to, uint32_t to_length);
+
+// The same with a datagram for each segment, at most 64 (sendmmsg). Returns the number of datagrams sent, or -1 with errno set.
+int csocket_send_datagrams(
+    int descriptor, const void *bytes, size_t length, uint16_t segment, const void *to, uint32_t to_length);
+
+// Receives one datagram, or several of one sender that the kernel had joined: then `segment` is the size of each but the last, else
+// `length`. `from` has room for a sockaddr_storage. Returns the bytes received, or -1 with errno set.
+int64_t csocket_receive_segments(
+    int descriptor, void *bytes, size_t capacity, int *segment, void *from, uint32_t *from_length);
+
+// One datagram of which only the beginning is of interest.
+struct csocket_datagram {
+    uint8_t head[4];
+    // The whole datagram's length, also beyond `head`.
+    uint32_t length;
+    uint32_t from_length;
+    // A sockaddr_in or sockaddr_in6.
+    uint8_t from[28];
+};
+
+// Receives up to 64 datagrams, the first four bytes of each (recvmmsg with MSG_TRUNC). Returns their number, or -1 with errno set.
+int csocket_receive_datagrams(int descriptor, struct csocket_datagram *datagrams, unsigned count);
 
 #endif

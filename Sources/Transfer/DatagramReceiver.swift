@@ -1,0 +1,196 @@
+import CSocket
+import Glibc
+
+/// Receives numbered datagrams as fast as the kernel hands them over, and counts them for each flow.
+public struct DatagramReceiver: Sendable {
+    private let socket: DatagramSocket
+    private let flows: Int
+    private let headers: Int
+    private let stop: StopSignal
+    private let meter: ByteMeter
+    private let origin: Int64
+    private let deadline: Int64
+    private let allowance: (any ByteAllowance)?
+
+    /// What one call may bring: the largest joined datagram.
+    private static let capacity = 1 << 16
+    /// How many datagrams a call brings where the kernel joins none.
+    private static let batch = 64
+    /// The source of a batch is asked about again after this, so that whoever sorts knows that it is alive.
+    private static let sortingInterval: Int64 = 100_000_000
+
+    /// - Parameters:
+    ///   - flows: how many there are.
+    ///   - headers: bytes that count for each datagram beside its payload.
+    ///   - meter: counts bytes with headers, without duplicates.
+    ///   - origin: the instant that tuples count from.
+    ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
+    ///   - allowance: what may be received; nil sets no bound.
+    public init(
+        socket: DatagramSocket, flows: Int = 1, headers: Int, stop: StopSignal, meter: ByteMeter, origin: Int64,
+        deadline: Int64, allowance: (any ByteAllowance)? = nil
+    ) {
+        self.socket = socket
+        self.flows = flows
+        self.headers = headers
+        self.stop = stop
+        self.meter = meter
+        self.origin = origin
+        self.deadline = deadline
+        self.allowance = allowance
+    }
+
+    /// Receives until the deadline, the stop signal or the end of the allowance. Blocks its thread.
+    ///
+    /// - Parameter sorting: says to which flow a source belongs, from 0, or nil for a stranger's, whose datagrams are dropped. It gets
+    ///   the source, the first datagram's length and sequence number (nil for one too short to have any) and the instant;
+    ///   asked when the source changes, and from time to time.
+    /// - Returns: one count for each flow.
+    public func run(sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?) -> [DatagramCount] {
+        var loop = Loop(receiver: self)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.capacity, alignment: 64)
+        defer { memory.deallocate() }
+        var heads = [csocket_datagram](repeating: csocket_datagram(), count: socket.usesOffload ? 0 : Self.batch)
+        while true {
+            if stop.isRaised { return loop.ended(.stopped) }
+            if allowance?.isExhausted == true { return loop.ended(.exhausted) }
+            let received =
+                socket.usesOffload
+                ? loop.receiveJoined(into: memory, sorting) : loop.receiveSingle(into: &heads, sorting)
+            if received >= 0 {
+                if loop.now >= deadline { return loop.ended(.deadline) }
+                continue
+            }
+            switch errno {
+            // An answer that nothing listens there is no news: the control connection decides about the test's end.
+            case EINTR, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH: continue
+            case EAGAIN:
+                let readiness = SocketWait.wait(
+                    for: socket.descriptor.number, POLLIN, stop: stop, until: deadline)
+                if readiness == .stopped { return loop.ended(.stopped) }
+                if readiness == .timedOut { return loop.ended(.deadline) }
+            case let error: return loop.ended(.failed(errno: error))
+            }
+        }
+    }
+
+    /// One flow's moving parts.
+    private struct Flow {
+        var tracker = SequenceTracker()
+        var recorder = TupleRecorder()
+        var bytes: Int64 = 0
+    }
+
+    /// The moving parts of one run.
+    private struct Loop {
+        private let receiver: DatagramReceiver
+        private var flows: [Flow]
+        private var source: PeerAddress?
+        private var flow: Int?
+        private var sortedAt: Int64 = .min
+        private(set) var now: Int64 = 0
+
+        init(receiver: DatagramReceiver) {
+            self.receiver = receiver
+            flows = [Flow](repeating: Flow(), count: receiver.flows)
+        }
+
+        /// One call that may bring several datagrams of one source. -1 with errno set where none came.
+        mutating func receiveJoined(
+            into memory: UnsafeMutableRawBufferPointer, _ sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?
+        ) -> Int {
+            var segment: CInt = 0
+            var from = sockaddr_storage()
+            var fromLength: UInt32 = 0
+            let received = Int(
+                csocket_receive_segments(
+                    receiver.socket.descriptor.number, memory.baseAddress, memory.count, &segment, &from, &fromLength))
+            guard received >= 0 else { return -1 }
+            now = MonotonicClock.now()
+            let piece = UnsafeRawBufferPointer(rebasing: memory.prefix(received))
+            let isKnown = withUnsafeBytes(of: &from) { raw in
+                sort(
+                    UnsafeRawBufferPointer(rebasing: raw.prefix(Int(fromLength))), Swift.min(received, Int(segment)),
+                    Self.sequence(in: piece, at: 0), sorting)
+            }
+            guard isKnown, segment > 0 else { return received }
+            var counted = 0
+            var offset = 0
+            while offset < received {
+                let length = Swift.min(Int(segment), received - offset)
+                counted += count(Self.sequence(in: piece, at: offset), length)
+                offset += length
+            }
+            note(counted)
+            return received
+        }
+
+        /// One call that brings the heads of several datagrams. -1 with errno set where none came.
+        mutating func receiveSingle(
+            into heads: inout [csocket_datagram], _ sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?
+        ) -> Int {
+            let received = Int(
+                csocket_receive_datagrams(
+                    receiver.socket.descriptor.number, &heads, UInt32(truncatingIfNeeded: heads.count)))
+            guard received >= 0 else { return -1 }
+            now = MonotonicClock.now()
+            for index in 0..<Swift.min(received, heads.count) {
+                let length = Int(heads[index].length)
+                let sequence =
+                    length < 4 ? nil : withUnsafeBytes(of: heads[index].head) { Self.sequence(in: $0, at: 0) }
+                let fromLength = Int(heads[index].from_length)
+                let isKnown = withUnsafeBytes(of: heads[index].from) { raw in
+                    sort(UnsafeRawBufferPointer(rebasing: raw.prefix(fromLength)), length, sequence, sorting)
+                }
+                if isKnown { note(count(sequence, length)) }
+            }
+            return received
+        }
+
+        /// Finds the flow of the source, and says whether it has one.
+        private mutating func sort(
+            _ raw: UnsafeRawBufferPointer, _ length: Int, _ sequence: UInt32?,
+            _ sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?
+        ) -> Bool {
+            if let source, source.equals(raw), now - sortedAt < DatagramReceiver.sortingInterval { return flow != nil }
+            sortedAt = now
+            source = raw.withMemoryRebound(to: sockaddr.self) { pointer in
+                pointer.baseAddress.flatMap { PeerAddress($0, length: socklen_t(raw.count)) }
+            }
+            flow = source.flatMap { sorting($0, length, sequence, now) }.flatMap {
+                flows.indices.contains($0) ? $0 : nil
+            }
+            return flow != nil
+        }
+
+        /// - Returns: the bytes that count, headers among them.
+        private mutating func count(_ sequence: UInt32?, _ length: Int) -> Int {
+            // A datagram without a number is a probe that opens a way, and carries nothing.
+            guard let sequence, let flow, flows[flow].tracker.received(sequence) else { return 0 }
+            return length + receiver.headers
+        }
+
+        private mutating func note(_ counted: Int) {
+            guard counted > 0, let flow else { return }
+            flows[flow].bytes += Int64(counted)
+            flows[flow].recorder.record(nanoseconds: now - receiver.origin, bytes: flows[flow].bytes)
+            receiver.meter.add(counted)
+            receiver.allowance?.spend(counted)
+        }
+
+        private static func sequence(in piece: UnsafeRawBufferPointer, at offset: Int) -> UInt32? {
+            guard offset + 4 <= piece.count else { return nil }
+            return UInt32(bigEndian: piece.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
+
+        func ended(_ end: TransferEnd) -> [DatagramCount] {
+            flows.map { flow in
+                var count = DatagramCount(end: end, endedAt: MonotonicClock.now() - receiver.origin)
+                count.tuples = flow.recorder.tuples
+                count.bytes = flow.bytes
+                count.packets = flow.tracker.count
+                return count
+            }
+        }
+    }
+}

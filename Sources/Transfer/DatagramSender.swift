@@ -1,0 +1,205 @@
+import CSocket
+import Glibc
+
+/// Sends numbered datagrams as fast as the kernel takes them, or at a rate, in batches that share a system call.
+///
+/// Each begins with its sequence number (32 bits, big-endian, from 1), counted for each target by itself; zeros or random bytes follow
+/// (docs/protocols/btest.md, UDP transfer).
+public struct DatagramSender: Sendable {
+    private let socket: DatagramSocket
+    private let targets: DatagramTargets?
+    private let size: DatagramSize
+    private let rate: AdjustableRate
+    private let randomData: Bool
+    private let stop: StopSignal
+    private let meter: ByteMeter
+    private let origin: Int64
+    private let deadline: Int64
+    private let allowance: (any ByteAllowance)?
+
+    /// Bytes of payload in one batch: what the kernel cuts into datagrams in one go is at most an IP packet long.
+    static let largestBatch = 65_000
+    static let mostDatagrams = 64
+    /// How long a paced sender gathers budget: the length of its bursts.
+    private static let burst: Int64 = 300_000
+    /// Waits are cut at this length, so that a new rate is noticed.
+    private static let longestWait: Int64 = 100_000_000
+
+    /// - Parameters:
+    ///   - targets: where to send; nil on a connected socket.
+    ///   - rate: limit for all targets together, headers counted; it may change at any time.
+    ///   - meter: counts bytes with headers.
+    ///   - origin: the instant that tuples count from.
+    ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
+    public init(
+        socket: DatagramSocket, targets: DatagramTargets? = nil, size: DatagramSize, rate: AdjustableRate,
+        randomData: Bool, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
+        allowance: (any ByteAllowance)? = nil
+    ) {
+        self.socket = socket
+        self.targets = targets
+        self.size = size
+        self.rate = rate
+        self.randomData = randomData
+        self.stop = stop
+        self.meter = meter
+        self.origin = origin
+        self.deadline = deadline
+        self.allowance = allowance
+    }
+
+    /// Sends until the deadline, the stop signal or the end of the allowance. Blocks its thread.
+    public func run() -> DatagramCount {
+        var loop = Loop(sender: self)
+        defer { loop.release() }
+        while true {
+            if stop.isRaised { return loop.ended(.stopped) }
+            if allowance?.isExhausted == true { return loop.ended(.exhausted) }
+            let now = MonotonicClock.now()
+            if now >= deadline { return loop.ended(.deadline) }
+            let count = loop.datagramsAllowed(at: now)
+            guard count > 0 else {
+                let wake = Swift.min(loop.nextAllowed(), deadline, now + Self.longestWait)
+                _ = SocketWait.wait(for: nil, 0, stop: stop, until: wake)
+                continue
+            }
+            let sent = loop.send(count)
+            if sent > 0 {
+                loop.record(at: now)
+                continue
+            }
+            let error = errno
+            switch error {
+            case EINTR: continue
+            case EAGAIN:
+                let until = Swift.min(deadline, now + Self.longestWait)
+                _ = SocketWait.wait(for: socket.descriptor.number, POLLOUT, stop: stop, until: until)
+            case EINVAL, EIO, EMSGSIZE, EOPNOTSUPP, ENOPROTOOPT:
+                // The path or the card takes no joined datagrams, or not ones of this size: from now on each by itself.
+                guard loop.stopOffloading() else { return loop.ended(.failed(errno: error)) }
+            // The far port is closed, the way there is gone for now, or a queue is full: the control connection decides about
+            // the test's end, and a pause keeps the loop from spinning.
+            case ECONNREFUSED, ENOBUFS, ENETUNREACH, EHOSTUNREACH, ENOMEM, ENETDOWN, EHOSTDOWN:
+                _ = SocketWait.wait(for: nil, 0, stop: stop, until: Swift.min(deadline, now + 1_000_000))
+            default: return loop.ended(.failed(errno: error))
+            }
+        }
+    }
+
+    /// The moving parts of one run.
+    private struct Loop {
+        private let sender: DatagramSender
+        private let buffer: UnsafeMutableRawBufferPointer
+        private let generator: IncompressibleData?
+        private let packet: Int
+        private let mostInBatch: Int
+        private var recorder = TupleRecorder()
+        private var packets: Int64 = 0
+        private var offloads: Bool
+        private var addresses: [PeerAddress?]
+        private var sequences: [UInt32]
+        private var version: Int
+        private var turn = 0
+        private var pacer: Pacer?
+
+        init(sender: DatagramSender) {
+            self.sender = sender
+            let size = sender.size
+            packet = size.packet
+            mostInBatch = Swift.max(
+                1, Swift.min(DatagramSender.mostDatagrams, DatagramSender.largestBatch / size.payload))
+            buffer = .allocate(byteCount: mostInBatch * size.payload, alignment: 64)
+            buffer.initializeMemory(as: UInt8.self, repeating: 0)
+            generator = sender.randomData ? IncompressibleData() : nil
+            offloads = sender.socket.usesOffload
+            version = sender.targets?.version ?? 0
+            addresses = sender.targets?.current ?? [nil]
+            sequences = [UInt32](repeating: 0, count: addresses.count)
+        }
+
+        func release() { buffer.deallocate() }
+
+        mutating func datagramsAllowed(at now: Int64) -> Int {
+            guard let limit = sender.rate.bitsPerSecond else {
+                pacer = nil
+                return mostInBatch
+            }
+            // Below two packets a second the field sends one a second (docs/protocols/btest.md, Status message).
+            let held = Double(packet * 8) / limit > 0.5 ? Double(packet * 8) : limit
+            var current = pacer
+            if current?.bitsPerSecond != held {
+                current = Pacer(
+                    bitsPerSecond: held, smallestWrite: packet, interval: DatagramSender.burst, now: now,
+                    budget: current?.budget)
+            }
+            let allowed = Swift.min((current?.allowance(at: now) ?? 0) / packet, mostInBatch)
+            pacer = current
+            return allowed
+        }
+
+        func nextAllowed() -> Int64 { pacer?.nextAllowance() ?? 0 }
+
+        /// Sends up to `count` datagrams to the next target.
+        ///
+        /// - Returns: how many went out; 0 with errno set where none did.
+        mutating func send(_ count: Int) -> Int {
+            if let targets = sender.targets, targets.version != version {
+                version = targets.version
+                addresses = targets.current
+            }
+            guard addresses.indices.contains(turn), sequences.indices.contains(turn) else { return 0 }
+            let payload = sender.size.payload
+            let batch = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count * payload))
+            generator?.fill(batch)
+            let first = sequences[turn] &+ 1
+            for index in 0..<count {
+                batch.storeBytes(
+                    of: (first &+ UInt32(truncatingIfNeeded: index)).bigEndian, toByteOffset: index * payload,
+                    as: UInt32.self)
+            }
+            let sent = transmit(batch, to: addresses[turn])
+            guard sent > 0 else { return 0 }
+            sequences[turn] &+= UInt32(truncatingIfNeeded: sent)
+            turn = (turn + 1) % addresses.count
+            packets += Int64(sent)
+            let bytes = sent * packet
+            pacer?.sent(bytes)
+            sender.meter.add(bytes)
+            sender.allowance?.spend(bytes)
+            return sent
+        }
+
+        private func transmit(_ bytes: UnsafeMutableRawBufferPointer, to address: PeerAddress?) -> Int {
+            let payload = sender.size.payload
+            let segment = UInt16(truncatingIfNeeded: payload)
+            func call(_ target: UnsafePointer<sockaddr>?, _ length: socklen_t) -> Int {
+                let number = sender.socket.descriptor.number
+                if offloads {
+                    let sent = csocket_send_segments(number, bytes.baseAddress, bytes.count, segment, target, length)
+                    return sent > 0 ? Int(sent) / payload : 0
+                }
+                return Int(csocket_send_datagrams(number, bytes.baseAddress, bytes.count, segment, target, length))
+            }
+            guard let address else { return call(nil, 0) }
+            return address.withSystemAddress { call($0, $1) }
+        }
+
+        /// - Returns: false where nothing was offloaded before.
+        mutating func stopOffloading() -> Bool {
+            defer { offloads = false }
+            return offloads
+        }
+
+        mutating func record(at now: Int64) {
+            recorder.record(nanoseconds: now - sender.origin, bytes: packets * Int64(packet))
+        }
+
+        mutating func ended(_ end: TransferEnd) -> DatagramCount {
+            var count = DatagramCount(end: end, endedAt: MonotonicClock.now() - sender.origin)
+            count.tuples = recorder.tuples
+            count.packets.received = packets
+            count.bytes = packets * Int64(packet)
+            return count
+        }
+    }
+}
