@@ -91,7 +91,7 @@ final class BtestAdmissionDesk: Sendable {
                 number: state.lastNumber, command: command, userName: userName, host: host, source: source,
                 startedAt: Date(), grant: grant,
                 maxBitsPerSecond: [configuration.maxBitsPerSecond, account?.maxBitsPerSecond].compactMap(\.self).min(),
-                token: command.connectionCount > 0 ? Self.freshToken(in: state) : nil,
+                token: command.transport == .tcp && command.connectionCount > 0 ? Self.freshToken(in: state) : nil,
                 expiry: MonotonicClock.now() + Self.gatheringTime)
             state.gatherings[ticket.number] = Gathering(ticket: ticket)
             if let source { gate.testAdmitted(from: source) }
@@ -127,7 +127,9 @@ final class BtestAdmissionDesk: Sendable {
     }
 
     /// The first connection of a test has its answer, and the test can begin; nil when its descriptor was lost.
-    func opened(_ socket: SocketDescriptor?, ticket: Ticket) {
+    ///
+    /// - Parameter datagrams: the socket of a UDP test.
+    func opened(_ socket: SocketDescriptor?, ticket: Ticket, datagrams: DatagramSocket?) {
         let isOpen = state.withLock { state in
             guard socket != nil, !state.isClosed else {
                 state.gatherings[ticket.number] = nil
@@ -136,7 +138,11 @@ final class BtestAdmissionDesk: Sendable {
             Self.add(socket, to: ticket.number, &state)
             return true
         }
-        if isOpen { continuation.yield(BtestServerTest(ticket: ticket)) } else { testEnded(ticket) }
+        if isOpen {
+            continuation.yield(BtestServerTest(ticket: ticket, datagrams: datagrams))
+        } else {
+            testEnded(ticket)
+        }
     }
 
     /// Whether a connection from `host` may join the test with this token: only the host that logged in, only while the
@@ -204,7 +210,11 @@ final class BtestAdmissionDesk: Sendable {
     private static func add(_ socket: SocketDescriptor?, to number: Int, _ state: inout State) {
         guard let socket, var gathering = state.gatherings[number] else { return }
         gathering.sockets.append(socket)
-        if gathering.sockets.count >= Int(gathering.ticket.command.connectionCount) { gathering.complete.raise() }
+        // UDP's connections are ports and not gathered.
+        let command = gathering.ticket.command
+        if command.transport == .udp || gathering.sockets.count >= Int(command.connectionCount) {
+            gathering.complete.raise()
+        }
         state.gatherings[number] = gathering
     }
 

@@ -13,24 +13,31 @@ public struct BtestClient: Sendable {
         public var password: String
         /// The weakest login to accept; nil accepts what the server offers.
         public var requiredAuthentication: BtestAuthentication?
+        public var transport: BtestCommand.TransportProtocol
         public var direction: BtestCommand.Direction
         /// How long data flows.
         public var duration: Duration
         /// bit/s in each direction; nil is as fast as it goes.
         public var bitsPerSecond: Double?
-        /// 1 … 100 TCP connections.
+        /// 1 … 100: TCP connections, or source ports of UDP.
         public var connections: Int
+        /// RouterOS's tx-size: bytes of a write, or of a UDP packet with its IP and UDP headers.
         public var transmitSize: UInt16?
         public var randomData: Bool
         /// For the connection and the handshake together.
         public var handshakeTimeout: Duration
+        /// Whether UDP opens the way through a NAT with an empty datagram before anything else.
+        public var natProbe: Bool
+        /// Whether UDP hands the kernel several datagrams at once; false is for comparison.
+        public var datagramOffload: Bool
 
         public init(
             host: String, port: Int = 2000, family: AddressFamily = .any, userName: String? = nil,
             password: String = "", requiredAuthentication: BtestAuthentication? = nil,
-            direction: BtestCommand.Direction = .download, duration: Duration = .seconds(10),
+            transport: BtestCommand.TransportProtocol = .tcp, direction: BtestCommand.Direction = .download,
+            duration: Duration = .seconds(10),
             bitsPerSecond: Double? = nil, connections: Int = 1, transmitSize: UInt16? = nil, randomData: Bool = false,
-            handshakeTimeout: Duration = .seconds(5)
+            handshakeTimeout: Duration = .seconds(5), natProbe: Bool = false, datagramOffload: Bool = true
         ) {
             self.host = host
             self.port = port
@@ -38,6 +45,7 @@ public struct BtestClient: Sendable {
             self.userName = userName
             self.password = password
             self.requiredAuthentication = requiredAuthentication
+            self.transport = transport
             self.direction = direction
             self.duration = duration
             self.bitsPerSecond = bitsPerSecond
@@ -45,6 +53,8 @@ public struct BtestClient: Sendable {
             self.transmitSize = transmitSize
             self.randomData = randomData
             self.handshakeTimeout = handshakeTimeout
+            self.natProbe = natProbe
+            self.datagramOffload = datagramOffload
         }
 
         /// The request that goes to the server. A speed beyond the field's 32 bits is left out of it and held by this
@@ -53,7 +63,7 @@ public struct BtestClient: Sendable {
             // The field has 0 for no limit.
             let speed = bitsPerSecond.flatMap { UInt32(exactly: max($0.rounded(), 1)) } ?? 0
             return BtestCommand(
-                transport: .tcp, direction: direction, randomData: randomData,
+                transport: transport, direction: direction, randomData: randomData,
                 connectionCount: connections > 1 ? UInt8(clamping: connections) : 0, transmitSize: transmitSize,
                 remoteTransmitSpeed: direction.includesDownload ? speed : 0,
                 localTransmitSpeed: direction.includesUpload ? speed : 0)
@@ -81,10 +91,17 @@ public struct BtestClient: Sendable {
                 return measurement
             case .success(let opened):
                 // From now on: waiting for the last connection takes nothing from the test's duration.
-                return await BtestClientTransfer(
-                    configuration: configuration, opened: opened, stop: stop, monitor: monitor,
-                    origin: MonotonicClock.now()
-                ).run()
+                switch opened.start {
+                case .stream:
+                    return await BtestClientTransfer(
+                        configuration: configuration, opened: opened, stop: stop, monitor: monitor,
+                        origin: MonotonicClock.now()
+                    ).run()
+                case .datagrams(let port):
+                    return await BtestClientDatagrams(
+                        configuration: configuration, opened: opened, port: port, stop: stop, monitor: monitor
+                    ).run()
+                }
             }
         } onCancel: {
             stop.raise()
@@ -93,9 +110,11 @@ public struct BtestClient: Sendable {
 
     /// An authenticated control connection on which data is about to flow.
     struct Opened: Sendable {
+        let start: BtestStart
+        /// The control connection, and of TCP the joined ones.
         let sockets: [SocketDescriptor]
         let authentication: BtestAuthentication?
-        /// Data that came with the handshake's last message, on the first connection.
+        /// What came with the handshake's last message, on the first connection.
         let surplus: [UInt8]
     }
 
@@ -138,14 +157,17 @@ public struct BtestClient: Sendable {
                 switch action {
                 case .send(let bytes): problem = dialogue.send(bytes)
                 case .fail(let error): return failed(error)
-                case .startTransfer(let token, let surplus):
-                    let joined = BtestJoin(
-                        peer: connection.peer, token: token, count: configuration.connections - 1, stop: stop,
-                        deadline: deadline
-                    ).run()
+                case .startTransfer(let start, let surplus):
+                    var joined: [SocketDescriptor] = []
+                    if case .stream(let token) = start {
+                        joined = BtestJoin(
+                            peer: connection.peer, token: token, count: configuration.connections - 1, stop: stop,
+                            deadline: deadline
+                        ).run()
+                    }
                     return .success(
                         Opened(
-                            sockets: [connection.socket] + joined, authentication: session.authentication,
+                            start: start, sockets: [connection.socket] + joined, authentication: session.authentication,
                             surplus: surplus))
                 }
             }

@@ -8,8 +8,8 @@ import ECSRP5
 struct BtestClientSession {
     enum Action: Equatable {
         case send([UInt8])
-        /// The handshake is over; `surplus` are bytes of the data stream that came with its last message.
-        case startTransfer(token: UInt16?, surplus: [UInt8])
+        /// The handshake is over; `surplus` are bytes of what follows that came with its last message.
+        case startTransfer(BtestStart, surplus: [UInt8])
         case fail(BtestError)
     }
 
@@ -32,6 +32,8 @@ struct BtestClientSession {
         case awaitingServerProof(ClientHandshake)
         /// Both proofs hold; the server's last word comes next.
         case awaitingBegin
+        /// The server says yes; the number of its UDP port comes next.
+        case awaitingPort
         /// Data flows, or the session failed: nothing is expected any more.
         case ended
     }
@@ -66,6 +68,7 @@ struct BtestClientSession {
         case .awaitingServerKey: "its key for the login"
         case .awaitingServerProof: "its proof for the login"
         case .awaitingBegin: "the start of the test"
+        case .awaitingPort: "the number of its UDP port"
         case .ended: "anything more"
         }
     }
@@ -109,6 +112,7 @@ struct BtestClientSession {
         case .awaitingServerKey(let handshake): return stepServerKey(handshake)
         case .awaitingServerProof(let handshake): return stepServerProof(handshake)
         case .awaitingBegin: return stepVerdict(onRefusal: .refused)
+        case .awaitingPort: return stepPort()
         case .ended: return nil
         }
     }
@@ -157,9 +161,25 @@ struct BtestClientSession {
     }
 
     private mutating func begin(_ token: UInt16?) -> [Action] {
+        guard command.transport == .tcp else {
+            state = .awaitingPort
+            return []
+        }
+        return start(.stream(token: token))
+    }
+
+    private mutating func stepPort() -> [Action]? {
+        guard input.count >= 2 else { return nil }
+        let port = UInt16(input[0]) << 8 | UInt16(input[1])
+        guard port > 0 else { return end(.violation(step: awaitedStep, detail: "the number 0")) }
+        input.removeFirst(2)
+        return start(.datagrams(port: port))
+    }
+
+    private mutating func start(_ start: BtestStart) -> [Action] {
         state = .ended
         defer { input = [] }
-        return [.startTransfer(token: token, surplus: input)]
+        return [.startTransfer(start, surplus: input)]
     }
 
     private func checkStrength(_ offered: BtestAuthentication) -> BtestError? {

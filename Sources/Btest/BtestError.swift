@@ -23,9 +23,10 @@ public enum BtestError: Error, Sendable, Equatable {
     case interrupted(after: Double, of: Double)
     /// The test ran its time, and not one byte could be counted.
     case nothingTransferred(String)
+    /// The same by UDP, which a firewall or a NAT may stop.
+    case noDatagrams(direction: String, server: String)
     case stopped
     case local(String)
-    case unsupported(String)
 }
 
 extension BtestError: CustomStringConvertible {
@@ -50,9 +51,11 @@ extension BtestError: CustomStringConvertible {
             "The connection ended after \(Self.tenths(after)) of \(of.formattedSeconds); "
                 + "what was counted until then is kept."
         case .nothingTransferred(let direction): "Not one byte arrived in the \(direction) direction."
+        case .noDatagrams(let direction, let server):
+            "Not one UDP datagram arrived in the \(direction) direction: a firewall may drop UDP to or from \(server), or a NAT "
+                + "is in the way (-n opens it)."
         case .stopped: "The test was stopped."
         case .local(let reason): "This machine could not run the test: \(reason)."
-        case .unsupported(let what): "\(what)."
         }
     }
 

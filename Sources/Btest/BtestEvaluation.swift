@@ -18,7 +18,7 @@ struct BtestEvaluation {
     /// Silence of this length at the end belongs into the rate.
     private static let stall: Int64 = 1_000_000_000
     /// A server that closes so little before the end, as its own clock has it, ended the test and did not break it.
-    private static let clockTolerance: Int64 = 500_000_000
+    static let clockTolerance: Int64 = 500_000_000
 
     /// Rates, flags and error; who logged in how, and this machine's load, is for the caller to add.
     func measurement() -> BtestMeasurement {
@@ -26,7 +26,7 @@ struct BtestEvaluation {
         measurement.remoteCPU = streams.lazy.compactMap(\.statuses.meanCPU).first
         if direction.includesDownload { measurement.download = transfer(streams.compactMap(\.received)) }
         if direction.includesUpload { measurement.upload = upload() }
-        measurement.stalled = [measurement.download, measurement.upload].contains { isStalled($0) }
+        measurement.stalled = [measurement.download, measurement.upload].contains { Self.isStalled($0) }
         measurement.error = error(measurement)
         return measurement
     }
@@ -58,8 +58,14 @@ struct BtestEvaluation {
         return Double(reported) < 0.9 * Double(acknowledged)
     }
 
-    /// Counts from the first byte on, and includes a silence at the end.
     private func transfer(_ counts: [StreamCount]) -> MeasuredTransfer {
+        Self.transfer(counts.map { ($0.tuples, $0.endedAt) }, length: length)
+    }
+
+    /// Counts from the first byte on, and includes a silence at the end.
+    ///
+    /// - Parameter length: how long data was to flow, in nanoseconds.
+    static func transfer(_ counts: [(tuples: [TransferTuple], endedAt: Int64)], length: Int64) -> MeasuredTransfer {
         let whole = counts.map { count -> [TransferTuple] in
             let end = min(count.endedAt, length)
             guard let last = count.tuples.last else { return [TransferTuple(nanoseconds: end, bytes: 0)] }
@@ -73,7 +79,7 @@ struct BtestEvaluation {
             connections: isPlaced ? counted : whole, bytes: counts.reduce(0) { $0 + ($1.tuples.last?.bytes ?? 0) })
     }
 
-    private func isStalled(_ transfer: MeasuredTransfer?) -> Bool {
+    static func isStalled(_ transfer: MeasuredTransfer?) -> Bool {
         transfer?.connections.contains { tuples in
             guard let last = tuples.last, let since = tuples.first(where: { $0.bytes == last.bytes })
             else { return false }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import ServerLimits
 import Transfer
@@ -10,6 +11,7 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
     private let configuration: BtestServer.Configuration
     private let gate: ConnectionGate
     private let desk: BtestAdmissionDesk
+    private let ports: BtestPortPool
     private let record: BtestServerRecord
     private var session: BtestServerSession?
     private var address: IPAddress?
@@ -20,12 +22,13 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
     private var error: (any Error)?
 
     init(
-        configuration: BtestServer.Configuration, gate: ConnectionGate, desk: BtestAdmissionDesk,
+        configuration: BtestServer.Configuration, gate: ConnectionGate, desk: BtestAdmissionDesk, ports: BtestPortPool,
         record: BtestServerRecord
     ) {
         self.configuration = configuration
         self.gate = gate
         self.desk = desk
+        self.ports = ports
         self.record = record
     }
 
@@ -98,13 +101,15 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         case .admit(let command, let userName): admit(command, userName, context)
         case .join(let token):
             guard desk.canJoin(token: token, from: peer) else { return refuse(.unknownToken, context) }
-            handOver(BtestAnswer.begin(token: token), context) { [desk] in desk.joined($0, token: token) }
+            handOver(BtestAnswer.begin(token: token).encoded, context) { [desk] in desk.joined($0, token: token) }
         }
     }
 
     private func admit(_ command: BtestCommand, _ userName: String?, _ context: ChannelHandlerContext) {
-        guard command.transport == .tcp else {
-            return refuse(.unsupported("UDP tests are not supported yet"), context, saying: BtestAnswer.refused.encoded)
+        var datagrams: DatagramSocket?
+        if command.transport == .udp {
+            datagrams = openPort(context)
+            guard datagrams != nil else { return refuse(.noPort, context, saying: BtestAnswer.refused.encoded) }
         }
         let ticket: BtestAdmissionDesk.Ticket
         do {
@@ -112,13 +117,23 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         } catch {
             return refuse(error, context, saying: BtestAnswer.refused.encoded, userName: userName)
         }
-        handOver(BtestAnswer.begin(token: ticket.token), context) { [desk] in desk.opened($0, ticket: ticket) }
+        // The number of the UDP port may share a segment with the answer.
+        let port = datagrams.map { [UInt8($0.local.port >> 8 & 0xFF), UInt8($0.local.port & 0xFF)] } ?? []
+        handOver(BtestAnswer.begin(token: ticket.token).encoded + port, context) { [desk] in
+            desk.opened($0, ticket: ticket, datagrams: datagrams)
+        }
+    }
+
+    /// A UDP port on the address that this client speaks to; nil when none is free.
+    private func openPort(_ context: ChannelHandlerContext) -> DatagramSocket? {
+        let local = context.localAddress?.withSockAddr { PeerAddress($0, length: socklen_t($1)) } ?? nil
+        return local.flatMap { ports.open(on: $0.unmapped) }
     }
 
     /// Sends the last answer, gives a second descriptor of the socket away and closes the channel's own: from then on
     /// the stream belongs to the test's threads.
     private func handOver(
-        _ answer: BtestAnswer, _ context: ChannelHandlerContext, to receiver: @escaping (SocketDescriptor?) -> Void
+        _ answer: [UInt8], _ context: ChannelHandlerContext, to receiver: @escaping (SocketDescriptor?) -> Void
     ) {
         isOver = true
         timeout?.cancel()
@@ -139,7 +154,7 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
             receiver(socket)
             channel.close(promise: nil)
         }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer.encoded)), promise: written)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer)), promise: written)
     }
 
     private func refuse(
@@ -167,7 +182,7 @@ extension BtestRefusal {
         case .handshakeTimeout: .unfinishedHandshake
         // An honest client's last connection may come after its test.
         case .unknownToken: .leftEarly
-        case .tooManySessions, .tooManySessionsFromAddress, .tooManySessionsOfUser, .quota, .barred, .unsupported,
+        case .tooManySessions, .tooManySessionsFromAddress, .tooManySessionsOfUser, .quota, .barred, .noPort,
             .stopping:
             nil
         }

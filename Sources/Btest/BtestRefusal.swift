@@ -14,7 +14,7 @@ public enum BtestRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownToken
     /// Too many logins from this address failed.
     case barred
-    case unsupported(String)
+    case noPort
     /// The server is about to end.
     case stopping
 
@@ -29,7 +29,7 @@ public enum BtestRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .quota(let sentence): sentence
         case .unknownToken: "the peer wanted to join a test that does not exist"
         case .barred: "too many logins from this address failed"
-        case .unsupported(let what): what
+        case .noPort: "no UDP port is free"
         case .stopping: "the server is stopping"
         }
     }

@@ -15,6 +15,10 @@ extension BtestServer {
         public var maxBitsPerSecond: Double?
         /// From the connection to the end of the login, however the peer's bytes trickle in.
         public var handshakeTimeout: Duration
+        /// One for each UDP test at a time; RouterOS begins at 2001 as well.
+        public var udpPorts: ClosedRange<UInt16> = 2001...2100
+        /// Whether UDP hands the kernel several datagrams at once; false is for comparison.
+        public var datagramOffload = true
         /// For each user; an account's own rules take the place of these.
         public var userQuotas: [QuotaRule] = []
         /// For each address, or each /64 of IPv6, whoever tests from there.

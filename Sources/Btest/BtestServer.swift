@@ -30,6 +30,7 @@ public struct BtestServer: Sendable {
             startups: configuration.startups, penalties: configuration.penalties, clock: configuration.penaltyClock)
         let desk = BtestAdmissionDesk(configuration: configuration, gate: gate, starting: continuation)
         let record = BtestServerRecord(events: configuration.events, logger: logger)
+        let ports = BtestPortPool(ports: configuration.udpPorts, offload: configuration.datagramOffload)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -47,7 +48,8 @@ public struct BtestServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        BtestHandshakeHandler(configuration: configuration, gate: gate, desk: desk, record: record))
+                        BtestHandshakeHandler(
+                            configuration: configuration, gate: gate, desk: desk, ports: ports, record: record))
                 }
             }
         var channels: [any Channel] = []

@@ -4,11 +4,14 @@ import Transfer
 /// One admitted test of a server: its data, until the client leaves or a limit ends it.
 struct BtestServerTest: Sendable {
     let ticket: BtestAdmissionDesk.Ticket
+    /// The server's socket of a UDP test; nil for TCP.
+    let datagrams: DatagramSocket?
 
     var metadata: Logger.Metadata {
         [
             "test": "\(ticket.number)", "peer": "\(ticket.host)", "user": "\(ticket.userName ?? "-")",
-            "direction": "\(ticket.command.direction)", "connections": "\(max(ticket.command.connectionCount, 1))",
+            "protocol": "\(ticket.command.transport)", "direction": "\(ticket.command.direction)",
+            "connections": "\(max(ticket.command.connectionCount, 1))",
         ]
     }
 
@@ -22,43 +25,59 @@ struct BtestServerTest: Sendable {
             let sockets = await DataThread.run("btest-gather") { desk.gather(ticket) }
             let origin = MonotonicClock.now()
             var cpu = CPUMeter()
-            let connections = connections(sockets, configuration, ending, origin: origin)
-            await withTaskGroup(of: Void.self) { watch in
-                watch.addTask { await Self.watch(connections, configuration.stallTimeout, ending) }
-                await withDiscardingTaskGroup { group in
-                    for connection in connections { group.addTask { await connection.run() } }
+            let parts = parts(sockets, configuration, ending, origin: origin)
+            let packets = await withTaskGroup(of: Void.self) { watch in
+                watch.addTask { await Self.watch(parts, configuration.stallTimeout, ending) }
+                defer { watch.cancelAll() }
+                return await withTaskGroup(of: PacketCount?.self) { group in
+                    for part in parts { group.addTask { await part.run() } }
+                    return await group.compactMap(\.self).reduce(nil) { ($0 ?? PacketCount()) + $1 }
                 }
-                watch.cancelAll()
             }
             return BtestServedTestResult(
                 reason: ending.reason ?? .serverStopped, seconds: Double(MonotonicClock.now() - origin) * 1e-9,
-                bytesReceived: connections.reduce(0) { $0 + $1.received.bytes },
-                bytesSent: connections.reduce(0) { $0 + $1.sent.bytes }, connections: connections.count,
-                cpuRatio: cpu.load())
+                bytesReceived: parts.reduce(0) { $0 + $1.received.bytes },
+                bytesSent: parts.reduce(0) { $0 + $1.sent.bytes },
+                connections: datagrams == nil ? parts.count : ticket.description.connections, cpuRatio: cpu.load(),
+                lostPackets: packets?.lost)
         } onCancel: {
             ending.end(.serverStopped)
         }
     }
 
-    private func connections(
+    /// TCP's connections, or all of UDP in one.
+    private func parts(
         _ sockets: [SocketDescriptor], _ configuration: BtestServer.Configuration, _ ending: BtestTestEnding,
         origin: Int64
-    ) -> [BtestServerConnection] {
+    ) -> [any BtestServerPart] {
         let wanted = ticket.command.remoteTransmitSpeed
         let sendLimit = [wanted > 0 ? Double(wanted) : nil, ticket.maxBitsPerSecond].compactMap(\.self).min()
+        let deadline = origin + configuration.maxDuration.wholeNanoseconds
+        if let datagrams {
+            guard let control = sockets.first, let peer = PeerAddress(peerOf: control.number) else {
+                ending.end(.clientLeft)
+                return []
+            }
+            control.setUserTimeout(configuration.stallTimeout)
+            return [
+                BtestServerDatagrams(
+                    command: ticket.command, control: control, socket: datagrams, peer: peer, grant: ticket.grant,
+                    ending: ending, origin: origin, deadline: deadline, sendLimit: sendLimit)
+            ]
+        }
         let count = Double(sockets.count)
         return sockets.map { socket in
             socket.setUserTimeout(configuration.stallTimeout)
             return BtestServerConnection(
                 socket: socket, command: ticket.command, grant: ticket.grant, ending: ending, origin: origin,
-                deadline: origin + configuration.maxDuration.wholeNanoseconds,
-                sendLimit: sendLimit.map { $0 / count }, receiveLimit: ticket.maxBitsPerSecond.map { $0 / count })
+                deadline: deadline, sendLimit: sendLimit.map { $0 / count },
+                receiveLimit: ticket.maxBitsPerSecond.map { $0 / count })
         }
     }
 
     /// Ends the test when not one byte moves any more: a client that vanished must not keep its place.
     private static func watch(
-        _ connections: [BtestServerConnection], _ timeout: Duration, _ ending: BtestTestEnding
+        _ parts: [any BtestServerPart], _ timeout: Duration, _ ending: BtestTestEnding
     ) async {
         var bytes: Int64 = 0
         var movedAt = MonotonicClock.now()
@@ -70,7 +89,7 @@ struct BtestServerTest: Sendable {
                 return
             }
             let now = MonotonicClock.now()
-            let moved = connections.reduce(0) { $0 + $1.received.bytes + $1.sent.bytes }
+            let moved = parts.reduce(0) { $0 + $1.received.bytes + $1.sent.bytes }
             if moved != bytes { (bytes, movedAt) = (moved, now) }
             if now - movedAt >= limit { ending.end(.stalled(seconds: Double(limit) * 1e-9)) }
         }

@@ -10,11 +10,13 @@ struct BtestStatusLog: Sendable, Equatable {
     /// More statuses than one a second of the longest test: a flood is not kept.
     private static let limit = 100_000
 
-    /// - Parameter nanoseconds: since the start of the transfer.
-    mutating func received(_ status: BtestStatus, at nanoseconds: Int64) {
+    /// - Parameters:
+    ///   - bytes: what the status's field stands for; nil takes it as it is.
+    ///   - nanoseconds: since the start of the transfer.
+    mutating func received(_ status: BtestStatus, bytes: Int64? = nil, at nanoseconds: Int64) {
         guard tuples.count < Self.limit else { return }
         let before = tuples.last?.bytes ?? 0
-        tuples.append(TransferTuple(nanoseconds: nanoseconds, bytes: before + Int64(status.bytesReceived)))
+        tuples.append(TransferTuple(nanoseconds: nanoseconds, bytes: before + (bytes ?? Int64(status.bytesReceived))))
         cpuSum += Int(status.cpuPercent)
         cpuCount += 1
     }

@@ -4,7 +4,8 @@ import Transfer
 struct BtestStatusTicker {
     static let interval: Int64 = 1_000_000_000
 
-    private var next: Int64
+    /// When the next status is due.
+    private(set) var next: Int64
     private var sequence: UInt32 = 0
     private var reported: Int64 = 0
     private var cpu = CPUMeter()

@@ -22,6 +22,8 @@ public enum ProbeRecipe: Sendable, Equatable {
         public var transmitSize: Int?
         /// Random instead of zero bytes, for links that compress.
         public var randomData: Bool
+        /// Whether UDP hands the kernel several datagrams at once; false is for comparison and no fleet file can say so.
+        public var datagramOffload = true
 
         public init(
             transport: TransportProtocol = .tcp, direction: TransferDirection = .download,

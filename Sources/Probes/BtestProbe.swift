@@ -10,18 +10,15 @@ struct BtestProbe: Sendable {
     let secrets: SecretReader
 
     func run(_ monitor: BtestMonitor) async -> ProbeFindings {
-        guard recipe.transport == .tcp else {
-            return ProbeFindings(
-                failure: ProbeFailure(.internal, "UDP tests are not supported yet; use protocol: tcp."))
-        }
         var configuration = BtestClient.Configuration(
             host: router.address, port: router.port, family: AddressFamily(router.ipVersion),
             requiredAuthentication: router.requiredAuthentication.flatMap {
                 BtestAuthentication(rawValue: $0.rawValue)
             },
-            direction: direction, duration: recipe.duration, bitsPerSecond: recipe.rate?.bitsPerSecond,
+            transport: recipe.transport == .udp ? .udp : .tcp, direction: direction, duration: recipe.duration,
+            bitsPerSecond: recipe.rate?.bitsPerSecond,
             connections: recipe.connections, transmitSize: recipe.transmitSize.map { UInt16(clamping: $0) },
-            randomData: recipe.randomData)
+            randomData: recipe.randomData, datagramOffload: recipe.datagramOffload)
         if let name = router.credential {
             guard let credential = credentials[name] else {
                 return ProbeFindings(
@@ -70,13 +67,13 @@ extension ProbeFailure {
         let kind: Kind =
             switch error {
             case .connection(let failure): Kind(failure)
-            case .silent, .nothingTransferred: .timeout
+            case .silent, .nothingTransferred, .noDatagrams: .timeout
             case .closed, .violation: .protocol
             case .refused: .refused
             case .credentialsMissing, .authenticationFailed, .weakAuthentication, .serverNotGenuine, .userNameTooLong:
                 .authentication
             case .interrupted, .stopped: .interrupted
-            case .local, .unsupported: .internal
+            case .local: .internal
             }
         self.init(kind, error.description)
     }

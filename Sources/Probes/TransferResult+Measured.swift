@@ -8,6 +8,9 @@ extension TransferResult {
         self.init(
             bitsPerSecond: rate.bitsPerSecond, bytes: measured.bytes, duration: .nanoseconds(rate.nanoseconds),
             connections: measured.connections.count,
+            lostPackets: measured.packets?.lost,
+            reorderedPackets: measured.seesOrder ? measured.packets?.reordered : nil,
+            duplicatePackets: measured.seesOrder ? measured.packets?.duplicates : nil,
             samples: measured.connections.enumerated().flatMap { index, tuples in
                 tuples.map { Sample(connection: index, nanoseconds: $0.nanoseconds, bytes: $0.bytes) }
             })

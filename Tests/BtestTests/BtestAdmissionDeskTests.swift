@@ -23,7 +23,7 @@ import Transfer
             #expect(throws: BtestRefusal.tooManySessions(limit: 1)) {
                 try desk.admit(command(0), userName: nil, from: "192.0.2.2")
             }
-            desk.opened(nil, ticket: ticket)
+            desk.opened(nil, ticket: ticket, datagrams: nil)
         }
     }
 

@@ -41,7 +41,11 @@ import Transfer
         (.nothingTransferred("download"), "Not one byte arrived in the download direction."),
         (.stopped, "The test was stopped."),
         (.local("too many open files"), "This machine could not run the test: too many open files."),
-        (.unsupported("UDP tests are not supported yet"), "UDP tests are not supported yet."),
+        (
+            .noDatagrams(direction: "download", server: "192.0.2.1:2001"),
+            "Not one UDP datagram arrived in the download direction: a firewall may drop UDP to or from 192.0.2.1:2001, or a "
+                + "NAT is in the way (-n opens it)."
+        ),
     ])
     func `every error is a sentence`(error: BtestError, sentence: String) {
         #expect(error.description == sentence)
@@ -63,7 +67,7 @@ import Transfer
         (.handshakeTimeout, "the peer did not finish its handshake in time"),
         (.tooManySessions(limit: 2), "all 2 sessions are in use"),
         (.unknownToken, "the peer wanted to join a test that does not exist"),
-        (.unsupported("UDP tests are not supported yet"), "UDP tests are not supported yet"),
+        (.noPort, "no UDP port is free"),
     ])
     func `every refusal has words for the log, and a name cannot move the cursor`(
         refusal: BtestRefusal, words: String

@@ -9,6 +9,9 @@ struct Conversation {
     /// What the server says once it admits the test; a refusal closes.
     var admission = BtestAnswer.begin(token: nil)
 
+    /// What it says right after that.
+    var afterAdmission: [UInt8] = []
+
     private(set) var clientSaid: [[UInt8]] = []
     private(set) var serverSaid: [[UInt8]] = []
     private(set) var clientEnd: BtestClientSession.Action?
@@ -30,7 +33,7 @@ struct Conversation {
         case .send(let bytes): say(toClient: bytes, pieceLength)
         case .admit:
             serverEnd = action
-            say(toClient: admission.encoded, pieceLength)
+            say(toClient: admission.encoded + afterAdmission, pieceLength)
         case .closeAfter(let bytes, _):
             serverEnd = action
             say(toClient: bytes, pieceLength)

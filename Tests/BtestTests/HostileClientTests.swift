@@ -101,16 +101,6 @@ import Transfer
         }
     }
 
-    @Test func `a UDP test is refused in words of the protocol`() async throws {
-        try await LoopbackServer.with(accounts: .open) { port in
-            let heard = try await ScriptedPeer.run(port: port) { peer in
-                peer.say(BtestCommand(transport: .udp, direction: .both).encoded)
-                return peer.hear(100)
-            }
-            #expect(heard == Self.hello + [0, 0, 0, 0])
-        }
-    }
-
     @Test func `only so many tests run at once, and the next one is refused`() async throws {
         try await LoopbackServer.with(accounts: .open, maxSessions: 2) { port in
             let command = command()

@@ -50,8 +50,8 @@ struct ScriptedPeer: Sendable {
         return name
     }
 
-    /// Sends all, or as much as the other side lets it.
-    func say(_ bytes: [UInt8]) { _ = dialogue.send(bytes) }
+    /// Sends all, or as much as the other side lets it; says whether it was all.
+    @discardableResult func say(_ bytes: [UInt8]) -> Bool { dialogue.send(bytes) == nil }
 
     /// Waits for so many bytes; fewer when the other side ended.
     func hear(_ count: Int) -> [UInt8] {

@@ -72,7 +72,7 @@ import Transfer
             #expect(await logIn(port, password: "p") == .authenticationFailed(.md5))
             set(BtestAccount(md5Password: "p", allowedNetworks: [try AddressRange("192.0.2.0/24")]))
             #expect(await logIn(port, password: "p") == .authenticationFailed(.md5))
-            set(BtestAccount(md5Password: "p", allowedNetworks: [try AddressRange("127.0.0.0/8")], maxSessions: 1))
+            set(BtestAccount(md5Password: "p", allowedNetworks: [try AddressRange("127.0.0.0/8")], maxSessions: 4))
             #expect(await logIn(port, password: "p") == nil)
             set(BtestAccount(md5Password: "p", maxSessions: 0))
             #expect(await logIn(port, password: "p") != nil)

@@ -21,7 +21,7 @@ import Testing
     @Test(arguments: BtestAuthentication.allCases)
     func `a right login begins the test`(method: BtestAuthentication) throws {
         let conversation = try talk(method)
-        #expect(conversation.clientEnd == .startTransfer(token: nil, surplus: []))
+        #expect(conversation.clientEnd == .startTransfer(.stream(token: nil), surplus: []))
         #expect(conversation.serverEnd == .admit(SessionFixtures.download, userName: method == .none ? nil : "u"))
         #expect(conversation.client.authentication == method)
         #expect(conversation.clientSaid.first == SessionFixtures.download.encoded)
@@ -110,7 +110,7 @@ import Testing
                 #expect(conversation.clientEnd == .fail(.weakAuthentication(offered: offered, required: required)))
                 #expect(conversation.clientSaid == [SessionFixtures.download.encoded])
             } else {
-                #expect(conversation.clientEnd == .startTransfer(token: nil, surplus: []))
+                #expect(conversation.clientEnd == .startTransfer(.stream(token: nil), surplus: []))
             }
         }
     }
@@ -134,7 +134,7 @@ import Testing
     @Test(arguments: BtestAuthentication.allCases)
     func `a token comes through`(method: BtestAuthentication) throws {
         let conversation = try talk(method, admission: .begin(token: 0xABCD))
-        #expect(conversation.clientEnd == .startTransfer(token: 0xABCD, surplus: []))
+        #expect(conversation.clientEnd == .startTransfer(.stream(token: 0xABCD), surplus: []))
     }
 
     @Test func `a server that refuses within the login by EC-SRP5 did not accept the user`() throws {
@@ -213,11 +213,11 @@ import Testing
         #expect(
             client.bytesReceived(stream) == [
                 .send(SessionFixtures.download.encoded),
-                .startTransfer(token: 7, surplus: [UInt8](repeating: 0, count: 300)),
+                .startTransfer(.stream(token: 7), surplus: [UInt8](repeating: 0, count: 300)),
             ])
         client = try SessionFixtures.client()
         for count in 1..<8 { #expect(client.bytesReceived(stream[count - 1..<count]).count == (count == 4 ? 1 : 0)) }
-        #expect(client.bytesReceived(stream[7..<9]) == [.startTransfer(token: 7, surplus: [0])])
+        #expect(client.bytesReceived(stream[7..<9]) == [.startTransfer(.stream(token: 7), surplus: [0])])
         #expect(client.bytesReceived(stream[9...]).isEmpty)
     }
 
@@ -275,5 +275,37 @@ import Testing
             #expect(
                 session.connectionClosed() == .fail(index == 3 ? .authenticationFailed(.ecSRP5) : .closed(step: step)))
         }
+    }
+
+    @Test(arguments: BtestAuthentication.allCases, 1...8)
+    func `a UDP test begins with the server's port, in the same segment or not`(
+        method: BtestAuthentication, pieceLength: Int
+    ) throws {
+        var conversation = Conversation(
+            client: try SessionFixtures.client(command: BtestCommand(transport: .udp, direction: .both)),
+            server: try SessionFixtures.server(SessionFixtures.accounts(method)))
+        conversation.afterAdmission = [0x07, 0xD1, 0x07]
+        conversation.run(pieceLength: pieceLength)
+        guard case .startTransfer(.datagrams(port: 2001), let surplus) = conversation.clientEnd else {
+            Issue.record("\(String(describing: conversation.clientEnd))")
+            return
+        }
+        // Every later byte belongs to the statuses, whether it came with the port or is still on its way.
+        #expect(surplus == [] || surplus == [0x07])
+    }
+
+    @Test func `port 0 is none`() throws {
+        var client = try SessionFixtures.client(command: BtestCommand(transport: .udp, direction: .both))
+        _ = client.bytesReceived([1, 0, 0, 0])
+        let actions = client.bytesReceived([1, 0, 0, 0, 0, 0])
+        let failure = BtestError.violation(step: "the number of its UDP port", detail: "the number 0")
+        #expect(actions == [.fail(failure)])
+    }
+
+    @Test func `a server that closes before it names its port did not name it`() throws {
+        var client = try SessionFixtures.client(command: BtestCommand(transport: .udp, direction: .both))
+        _ = client.bytesReceived([1, 0, 0, 0])
+        _ = client.bytesReceived([1, 0, 0, 0, 7])
+        #expect(client.connectionClosed() == .fail(.closed(step: "the number of its UDP port")))
     }
 }

@@ -268,7 +268,6 @@ struct FleetLoaderTests {
         let loaded = try FleetLoader().load(path: folder.path + "/fleet.yaml")
         #expect(
             loaded.warnings.map { "\($0.line): \($0.what)" } == [
-                "2: UDP tests are not supported yet, every run of this probe will fail",
                 "6: \"transport: websocket\" is not supported yet, every test of this server will fail",
                 "7: Control Servers are not supported yet, every test of this server will fail",
             ])

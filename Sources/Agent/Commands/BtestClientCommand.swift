@@ -25,7 +25,7 @@ struct BtestClientCommand: AsyncParsableCommand {
     @Flag(name: [.customShort("r"), .long], help: "Receive from the router.")
     var receive = false
 
-    @Flag(name: [.customShort("u"), .long], help: "UDP instead of TCP (not yet supported).")
+    @Flag(name: [.customShort("u"), .long], help: "UDP instead of TCP; loss is counted.")
     var udp = false
 
     @Option(
@@ -44,10 +44,14 @@ struct BtestClientCommand: AsyncParsableCommand {
     @Option(name: [.customShort("d"), .long], help: "How long data flows.")
     var duration = DurationArgument(.seconds(10))
 
-    @Option(name: [.customShort("c"), .long], help: ArgumentHelp("TCP connections, 1 to 100.", valueName: "n"))
+    @Option(
+        name: [.customShort("c"), .long],
+        help: ArgumentHelp("TCP connections, or source ports of UDP: 1 to 100.", valueName: "n"))
     var connections = 1
 
-    @Option(help: ArgumentHelp("RouterOS's tx-size.", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp(
+            "RouterOS's tx-size; for UDP a packet with its headers, 1500 without this option.", valueName: "bytes"))
     var txSize: UInt16?
 
     @Flag(name: [.customShort("4")], help: "IPv4 only.")
@@ -58,6 +62,9 @@ struct BtestClientCommand: AsyncParsableCommand {
 
     @Flag(help: "Random instead of zero bytes, for links that compress.")
     var randomData = false
+
+    @Flag(help: "UDP without joined datagrams (GSO, GRO), to compare.")
+    var noOffload = false
 
     @Option(help: ArgumentHelp("Refuse a server that offers less: none, md5 or ec-srp5.", valueName: "method"))
     var requireAuth: BtestLogin?
@@ -71,16 +78,23 @@ struct BtestClientCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        if udp { throw ValidationError("UDP tests are not supported yet; leave -u out to test over TCP.") }
         if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
         guard (1...100).contains(connections) else { throw ValidationError("-c takes 1 to 100 connections.") }
         guard duration.value >= .milliseconds(100), duration.value <= .seconds(3600) else {
             throw ValidationError("-d takes 100ms to 1h.")
         }
-        if let txSize, txSize == 0 { throw ValidationError("--tx-size takes 1 to 65535 bytes.") }
+        // A packet has at least its headers, for IPv6 48 bytes, and a sequence number.
+        if let txSize, txSize < (udp ? 52 : 1) {
+            throw ValidationError("--tx-size takes \(udp ? "52" : "1") to 65535 bytes, such as 1500.")
+        }
     }
 
     func run() async throws {
+        var recipe = ProbeRecipe.Btest(
+            transport: udp ? .udp : .tcp, direction: transmit && receive ? .both : transmit ? .upload : .download,
+            duration: duration.value, connections: connections, rate: bandwidth, transmitSize: txSize.map(Int.init),
+            randomData: randomData)
+        recipe.datagramOffload = !noOffload
         try await SingleTest(
             target: Target(
                 name: host,
@@ -90,13 +104,7 @@ struct BtestClientCommand: AsyncParsableCommand {
                         requiredAuthentication: requireAuth?.method,
                         ipVersion: ipv4 ? .ipv4 : ipv6 ? .ipv6 : nil)),
                 assignments: []),
-            probe: ProbeSpec(
-                name: "btest",
-                recipe: .btest(
-                    .init(
-                        direction: transmit && receive ? .both : transmit ? .upload : .download,
-                        duration: duration.value, connections: connections, rate: bandwidth,
-                        transmitSize: txSize.map(Int.init), randomData: randomData))),
+            probe: ProbeSpec(name: "btest", recipe: .btest(recipe)),
             credential: try user.map { try password.credential(user: $0) },
             printer: ResultPrinter(output, includesSamples: samples), isQuiet: quiet
         ).run()

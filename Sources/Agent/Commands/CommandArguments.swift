@@ -61,6 +61,25 @@ struct ListenArgument: ExpressibleByArgument {
     var defaultValueDescription: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
+/// UDP ports on the command line: `2001-2100`, or one of them.
+struct PortRangeArgument: ExpressibleByArgument {
+    let range: ClosedRange<UInt16>
+
+    init?(argument: String) {
+        let ends = argument.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+        guard (1...2).contains(ends.count), let first = ends.first ?? nil, let last = ends.last ?? nil, first > 0,
+            first <= last
+        else { return nil }
+        range = first...last
+    }
+
+    init(_ range: ClosedRange<UInt16>) {
+        self.range = range
+    }
+
+    var defaultValueDescription: String { "\(range.lowerBound)-\(range.upperBound)" }
+}
+
 /// How results are printed.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case table, json, jsonl, csv

@@ -35,6 +35,12 @@ struct ServeBtestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("ec-srp5 or md5.", valueName: "method"))
     var auth: ServerLogin = .ecSRP5
 
+    @Option(help: ArgumentHelp("UDP ports for tests, one for each at a time.", valueName: "first-last"))
+    var udpPorts = PortRangeArgument(2001...2100)
+
+    @Flag(help: "UDP without joined datagrams (GSO, GRO), to compare.")
+    var noOffload = false
+
     @Option(help: ArgumentHelp("Tests at once.", valueName: "n"))
     var maxSessions = 100
 
@@ -68,9 +74,11 @@ struct ServeBtestCommand: AsyncParsableCommand {
     func run() async throws {
         DescriptorLimit.raise()
         let logger = logs.logger("btest")
-        let configuration = BtestServer.Configuration(
+        var configuration = BtestServer.Configuration(
             accounts: try accounts(), maxSessions: maxSessions, maxDuration: maxDuration.value,
             maxBitsPerSecond: maxRate?.bitsPerSecond)
+        configuration.udpPorts = udpPorts.range
+        configuration.datagramOffload = !noOffload
         let listeners = listen.isEmpty ? [ListenArgument(host: "::", port: 2000)] : listen
         let server: BtestServer
         do {

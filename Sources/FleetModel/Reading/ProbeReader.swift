@@ -51,11 +51,6 @@ struct ProbeReader {
         recipe.rate = reader.rate("rate")
         recipe.transmitSize = reader.integer("tx_size", in: 64...65000, example: 1500)
         recipe.randomData = reader.truth("random_data") ?? recipe.randomData
-        if recipe.transport == .udp, let entry = reader.rawEntry("protocol") {
-            values.problems.warn(
-                entry.value.position, "UDP tests are not supported yet, every run of this probe will fail",
-                remedy: "write protocol: tcp")
-        }
         reader.finish()
         return recipe
     }

@@ -1,0 +1,173 @@
+import Glibc
+import Transfer
+
+/// The part of a client's UDP test in which data flows (docs/protocols/btest.md, UDP transfer).
+struct BtestClientDatagrams: Sendable {
+    let configuration: BtestClient.Configuration
+    let opened: BtestClient.Opened
+    /// The server's UDP port.
+    let port: UInt16
+    let stop: StopSignal
+    let monitor: BtestMonitor
+
+    /// The client's ports begin so far above the server's.
+    static let portDistance = 256
+    /// How long the server's last status may be on its way: it sends one each second.
+    private static let lastStatusWait: Int64 = 1_200_000_000
+    /// Datagrams that are under way when the sender ends need so long; a status after that has them all.
+    static let settlingTime: Int64 = 100_000_000
+    /// When nothing has come until then, the way may have to be opened first.
+    private static let probeDelay = Duration.milliseconds(500)
+
+    private var direction: BtestCommand.Direction { configuration.direction }
+    private var length: Int64 { configuration.duration.wholeNanoseconds }
+
+    func run() async -> BtestMeasurement {
+        guard let control = opened.sockets.first, let local = PeerAddress(localOf: control.number),
+            let server = PeerAddress(peerOf: control.number)?.withPort(port)
+        else { return failed(.closed(step: "data")) }
+        var sockets: [DatagramSocket] = []
+        for index in 0..<max(configuration.connections, 1) {
+            switch open(index, local: local, server: server) {
+            case .success(let socket): sockets.append(socket)
+            case .failure(let failure):
+                return failed(.local("it has no UDP socket to spare (\(failure.words))"))
+            }
+        }
+        let test = Running(
+            self, control: control, server: server, sockets: sockets,
+            size: DatagramSize(packet: Int(configuration.command.transmitSize), isIPv6: server.isIPv6))
+        return await test.run()
+    }
+
+    /// The port that servers expect, or where that is taken any other: those that learn the client's port will find it.
+    private func open(
+        _ index: Int, local: PeerAddress, server: PeerAddress
+    ) -> Result<DatagramSocket, DatagramSocket.Failure> {
+        let expected = UInt16(exactly: Int(port) + Self.portDistance + index) ?? 0
+        var opened = DatagramSocket.bound(to: local.withPort(expected), offload: configuration.datagramOffload)
+        if case .failure = opened {
+            opened = DatagramSocket.bound(to: local.withPort(0), offload: configuration.datagramOffload)
+        }
+        guard case .success(let socket) = opened, let failure = socket.connect(to: server) else { return opened }
+        return .failure(failure)
+    }
+
+    private func failed(_ error: BtestError) -> BtestMeasurement {
+        var measurement = BtestMeasurement()
+        measurement.authentication = opened.authentication
+        measurement.error = error
+        return measurement
+    }
+
+    /// A test whose sockets are open.
+    private struct Running: Sendable {
+        let test: BtestClientDatagrams
+        let control: SocketDescriptor
+        let server: PeerAddress
+        let sockets: [DatagramSocket]
+        let size: DatagramSize
+        let rates: [AdjustableRate]
+        let origin: Int64
+        let deadline: Int64
+
+        init(
+            _ test: BtestClientDatagrams, control: SocketDescriptor, server: PeerAddress, sockets: [DatagramSocket],
+            size: DatagramSize
+        ) {
+            self.test = test
+            self.control = control
+            self.server = server
+            self.sockets = sockets
+            self.size = size
+            let share = test.configuration.bitsPerSecond.map { $0 / Double(sockets.count) }
+            rates = sockets.map { _ in AdjustableRate(share) }
+            origin = MonotonicClock.now()
+            deadline = origin + test.length
+        }
+
+        func run() async -> BtestMeasurement {
+            var cpu = CPUMeter()
+            async let control = DataThread.run("btest-status") { exchangeStatuses() }
+            async let probing: Void = openWay()
+            async let sent = counts(of: test.direction.includesUpload, "btest-send") { send($0) }
+            let received = await counts(of: test.direction.includesDownload, "btest-receive") { receive($0) }
+            let evaluation = BtestDatagramEvaluation(
+                direction: test.direction, length: test.length, size: size, received: received, sent: await sent,
+                server: server.description)
+            let localCPU = cpu.load()
+            let (reports, end, endedAt) = await control
+            _ = await probing
+            var measurement = evaluation.measurement(
+                reports: reports, brokenAt: end == .peerClosed ? endedAt : nil)
+            measurement.authentication = test.opened.authentication
+            measurement.localCPU = localCPU
+            if Task.isCancelled { measurement.error = .stopped }
+            return measurement
+        }
+
+        /// One count for each socket; none where the direction is not wanted.
+        private func counts(
+            of wanted: Bool, _ name: String, _ body: @escaping @Sendable (Int) -> DatagramCount?
+        ) async -> [DatagramCount] {
+            guard wanted else { return [] }
+            return await withTaskGroup(of: (Int, DatagramCount?).self) { group in
+                for index in sockets.indices {
+                    group.addTask { (index, await DataThread.run(name) { body(index) }) }
+                }
+                var counts = [DatagramCount?](repeating: nil, count: sockets.count)
+                for await (index, count) in group { counts[index] = count }
+                return counts.compactMap(\.self)
+            }
+        }
+
+        private func receive(_ index: Int) -> DatagramCount? {
+            DatagramReceiver(
+                socket: sockets[index], headers: size.headers, stop: test.stop, meter: test.monitor.download,
+                origin: origin, deadline: deadline
+            ).run { _, _, _, _ in 0 }.first
+        }
+
+        private func send(_ index: Int) -> DatagramCount? {
+            DatagramSender(
+                socket: sockets[index], size: size, rate: rates[index], randomData: test.configuration.randomData,
+                stop: test.stop, meter: test.monitor.upload, origin: origin, deadline: deadline
+            ).run()
+        }
+
+        /// Statuses to and fro; the server's set the rate. The end of the connection ends the test.
+        private func exchangeStatuses() -> (DatagramReports, BtestStatusChannel.End, endedAt: Int64) {
+            let uploads = test.direction.includesUpload
+            var reports = DatagramReports(size: size, cap: test.configuration.bitsPerSecond)
+            let channel = BtestStatusChannel(
+                socket: control, stop: test.stop, origin: origin,
+                deadline: deadline + (uploads ? BtestClientDatagrams.lastStatusWait : 0),
+                received: test.monitor.download)
+            let end = channel.run(surplus: test.opened.surplus) { status, instant in
+                reports.received(status, at: instant - origin, sent: test.monitor.upload.bytes)
+                let share = reports.limit.map { $0 / Double(rates.count) }
+                for rate in rates { rate.bitsPerSecond = share }
+                return uploads && instant - deadline >= BtestClientDatagrams.settlingTime
+            }
+            if end == .peerClosed { test.stop.raise() }
+            return (reports, end, MonotonicClock.now() - origin)
+        }
+
+        /// Empty datagrams open a NAT: at once where that was asked for, else when nothing has come after a while.
+        private func openWay() async {
+            guard test.direction.includesDownload else { return }
+            if test.configuration.natProbe { probe() }
+            try? await Task.sleep(for: BtestClientDatagrams.probeDelay)
+            if test.monitor.download.bytes == 0, !test.stop.isRaised, MonotonicClock.now() < deadline { probe() }
+        }
+
+        private func probe() {
+            for socket in sockets { socket.sendOnce([]) }
+        }
+    }
+}
+
+extension DatagramSocket.Failure {
+    /// The system's words.
+    var words: String { String(cString: strerror(errno)).lowercased() }
+}

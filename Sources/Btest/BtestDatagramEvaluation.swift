@@ -1,0 +1,76 @@
+import Transfer
+
+/// What the counts of a client's UDP test amount to. All bytes count the headers, as RouterOS's do.
+struct BtestDatagramEvaluation {
+    let direction: BtestCommand.Direction
+    /// How long data was to flow, in nanoseconds.
+    let length: Int64
+    let size: DatagramSize
+    /// One for each source port; none where the direction was not asked for.
+    let received: [DatagramCount]
+    let sent: [DatagramCount]
+    let server: String
+
+    /// Rates, loss, flags and error; who logged in how, and this machine's load, is for the caller to add.
+    ///
+    /// - Parameter brokenAt: when the control connection ended by itself, in nanoseconds since the start; else nil.
+    func measurement(reports: DatagramReports, brokenAt: Int64?) -> BtestMeasurement {
+        var measurement = BtestMeasurement()
+        measurement.remoteCPU = reports.log.meanCPU
+        if direction.includesDownload { measurement.download = download() }
+        if direction.includesUpload { measurement.upload = upload(reports) }
+        measurement.stalled = [measurement.download, measurement.upload].contains { BtestEvaluation.isStalled($0) }
+        measurement.error = error(measurement, brokenAt)
+        return measurement
+    }
+
+    private func download() -> MeasuredTransfer {
+        var transfer = BtestEvaluation.transfer(received.map { ($0.tuples, $0.endedAt) }, length: length)
+        transfer.packets = received.reduce(PacketCount()) { $0 + $1.packets }
+        transfer.seesOrder = true
+        return transfer
+    }
+
+    /// What arrived there, by the server's statuses: nobody else knows. Between the first and the last of them while data flowed, as each
+    /// covers about a second; a test too short for two is its total over the time in which this side sent.
+    private func upload(_ reports: DatagramReports) -> MeasuredTransfer {
+        let tuples = reports.tuples
+        let total = tuples.last?.bytes ?? 0
+        let sendingEnd = sent.map(\.endedAt).max() ?? length
+        let flowing = tuples.filter { $0.nanoseconds <= sendingEnd + BtestClientDatagrams.settlingTime }
+        var connections = TransferTuple.countedFromFirstByte([flowing])
+        if InterpolatedRate(connections: connections) == nil {
+            connections = [[TransferTuple(nanoseconds: max(sendingEnd, 1), bytes: total)]]
+        }
+        return MeasuredTransfer(connections: connections, bytes: total, packets: loss(reports, sendingEnd))
+    }
+
+    /// Known only when a status came after the last datagram had had its time.
+    private func loss(_ reports: DatagramReports, _ sendingEnd: Int64) -> PacketCount? {
+        guard let last = reports.log.tuples.last,
+            last.nanoseconds >= sendingEnd + BtestClientDatagrams.settlingTime
+        else { return nil }
+        let sentPackets = sent.reduce(0) { $0 + $1.packets.received }
+        let arrived = min(reports.datagrams, sentPackets)
+        return PacketCount(received: arrived, lost: sentPackets - arrived)
+    }
+
+    private func error(_ measurement: BtestMeasurement, _ brokenAt: Int64?) -> BtestError? {
+        if let brokenAt {
+            let carried = (measurement.download?.bytes ?? 0) + (measurement.upload?.bytes ?? 0)
+            guard carried > 0 else { return .closed(step: "data") }
+            if length - brokenAt > BtestEvaluation.clockTolerance {
+                return .interrupted(after: Double(brokenAt) * 1e-9, of: (Double(length) / 1e8).rounded() / 10)
+            }
+        }
+        for count in sent + received {
+            if case .failed(let errno) = count.end, count.bytes == 0 {
+                return .local(DatagramSocket.Failure(errno: errno).words)
+            }
+        }
+        for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {
+            if let transfer, transfer.rate?.bytes ?? 0 <= 0 { return .noDatagrams(direction: name, server: server) }
+        }
+        return nil
+    }
+}

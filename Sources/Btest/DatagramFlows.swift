@@ -1,0 +1,48 @@
+import Transfer
+
+/// Which of a UDP test's flows a datagram belongs to, and where the server sends each (docs/protocols/btest.md, UDP transfer).
+///
+/// The client's ports are known beforehand, P + 256 and those after it, unless a NAT on the way changed them: then the first datagram from a
+/// new port of the client's address tells. Other addresses are strangers.
+struct DatagramFlows: Sendable {
+    private struct Flow {
+        var source: PeerAddress
+        /// When a datagram came from it last; nil as long as none did.
+        var heardAt: Int64?
+    }
+
+    private var flows: [Flow]
+    private let targets: DatagramTargets
+
+    /// A flow that was silent for so long may have moved to another port.
+    private static let silence: Int64 = 1_000_000_000
+    /// A first number beyond this is no test's.
+    private static let highestFirst = UInt32(1) << 24
+
+    /// - Parameters:
+    ///   - sources: where the flows are expected from.
+    ///   - targets: follows the flows for the sender.
+    init(sources: [PeerAddress], targets: DatagramTargets) {
+        flows = sources.map { Flow(source: $0) }
+        self.targets = targets
+    }
+
+    /// The flow of a datagram; nil for a stranger's.
+    ///
+    /// - Parameters:
+    ///   - length: bytes of payload; 0 for a probe that only opens the way.
+    ///   - sequence: nil where the datagram is too short to have one.
+    mutating func flow(of source: PeerAddress, length: Int, sequence: UInt32?, at now: Int64) -> Int? {
+        if let index = flows.firstIndex(where: { $0.source == source }) {
+            flows[index].heardAt = now
+            return index
+        }
+        guard let expected = flows.first?.source, source.isSameHost(as: expected), length == 0 || sequence != nil,
+            sequence ?? 0 <= Self.highestFirst || flows.contains(where: { $0.heardAt != nil }),
+            let index = flows.firstIndex(where: { $0.heardAt.map { now - $0 > Self.silence } ?? true })
+        else { return nil }
+        flows[index] = Flow(source: source, heardAt: now)
+        targets.move(index, to: source)
+        return index
+    }
+}

@@ -1,0 +1,71 @@
+import Transfer
+
+/// What a UDP receiver's statuses say about the sender's datagrams, and the rate that follows from it.
+///
+/// Pure: instants and the sender's own count are passed in.
+struct DatagramReports: Sendable {
+    private let size: DatagramSize
+    private var feedback: DatagramFeedback
+    private var unit: StatusByteUnit
+    private(set) var log = BtestStatusLog()
+    /// Where the feedback's current span began.
+    private var spanStart: (instant: Int64, sent: Int64)
+    private var spanReported: Int64 = 0
+    private var sentBefore: Int64 = 0
+
+    /// Statuses that come closer together than this are taken as one.
+    private static let shortestSpan: Int64 = 500_000_000
+    /// The status field wraps here: above 34 Gbit/s within one second.
+    private static let wrap = Int64(1) << 32
+
+    /// - Parameter cap: the user's limit in bit/s, headers counted.
+    init(size: DatagramSize, cap: Double?) {
+        self.size = size
+        feedback = DatagramFeedback(cap: cap)
+        unit = StatusByteUnit(size: size)
+        spanStart = (0, 0)
+    }
+
+    /// The limit to send by from now on, in bit/s; nil is as fast as it goes.
+    var limit: Double? { feedback.limit }
+
+    /// Takes a status.
+    ///
+    /// - Parameters:
+    ///   - instant: nanoseconds since the start of the test.
+    ///   - sent: bytes sent since then, headers counted.
+    mutating func received(_ status: BtestStatus, at instant: Int64, sent: Int64) {
+        let bytes = unwrapped(Int64(status.bytesReceived), sentMeanwhile: sent - sentBefore)
+        sentBefore = sent
+        unit.reported(bytes)
+        log.received(status, bytes: bytes, at: instant)
+        spanReported += bytes
+        let span = instant - spanStart.instant
+        guard span >= Self.shortestSpan else { return }
+        let seconds = Double(span) * 1e-9
+        feedback.reported(
+            sent: Double(sent - spanStart.sent) * 8 / seconds,
+            received: Double(spanReported) * bytesPerReported * 8 / seconds)
+        spanStart = (instant, sent)
+        spanReported = 0
+    }
+
+    /// Datagrams that the peer says it has received.
+    var datagrams: Int64 { (log.tuples.last?.bytes ?? 0) / Int64(unit.bytesPerDatagram) }
+
+    /// The peer's counts as bytes with headers.
+    var tuples: [TransferTuple] {
+        log.tuples.map {
+            TransferTuple(
+                nanoseconds: $0.nanoseconds, bytes: $0.bytes / Int64(unit.bytesPerDatagram) * Int64(size.packet))
+        }
+    }
+
+    private var bytesPerReported: Double { Double(size.packet) / Double(unit.bytesPerDatagram) }
+
+    /// More than was sent cannot have arrived, so where more than 2³² bytes were sent the nearest count below that is meant.
+    private func unwrapped(_ bytes: Int64, sentMeanwhile: Int64) -> Int64 {
+        let room = Int64(Double(max(sentMeanwhile, 0)) * 1.02) - bytes
+        return room >= Self.wrap ? bytes + room / Self.wrap * Self.wrap : bytes
+    }
+}

@@ -1,0 +1,112 @@
+import Glibc
+import Testing
+import Transfer
+
+@testable import Btest
+
+@Suite(.usesSockets) struct DatagramLoopbackTests {
+    private func run(
+        port: Int, host: String = "127.0.0.1", direction: BtestCommand.Direction = .download,
+        duration: Duration = .milliseconds(1200), bitsPerSecond: Double? = 20e6, connections: Int = 1,
+        size: UInt16? = nil, randomData: Bool = false, natProbe: Bool = false, offload: Bool = true
+    ) async -> BtestMeasurement {
+        await BtestClient(
+            .init(
+                host: host, port: port, transport: .udp, direction: direction, duration: duration,
+                bitsPerSecond: bitsPerSecond, connections: connections, transmitSize: size, randomData: randomData,
+                natProbe: natProbe, datagramOffload: offload)
+        ).run()
+    }
+
+    private struct Case: CustomTestStringConvertible, Sendable {
+        let direction: BtestCommand.Direction
+        let host: String
+        let connections: Int
+        let offload: Bool
+        var testDescription: String { "\(direction) \(host) \(connections) \(offload ? "joined" : "single")" }
+    }
+
+    private static let cases: [Case] = BtestCommand.Direction.allCases.flatMap { direction in
+        ["127.0.0.1", "::1"].flatMap { host in
+            [(1, true), (3, true), (1, false)].map {
+                Case(direction: direction, host: host, connections: $0.0, offload: $0.1)
+            }
+        }
+    }
+
+    @Test(arguments: cases)
+    private func `a test by UDP measures its rate and loses nothing`(test: Case) async throws {
+        try await LoopbackServer.with(accounts: .open, host: test.host) { port in
+            let measurement = await run(
+                port: port, host: test.host, direction: test.direction, connections: test.connections,
+                randomData: !test.offload, offload: test.offload)
+            #expect(measurement.error == nil)
+            for transfer in [measurement.download, measurement.upload].compactMap(\.self) {
+                let rate = transfer.rate?.bitsPerSecond ?? 0
+                // A busy machine sends less; nothing may send more.
+                #expect(rate > 8e6 && rate < 22e6)
+                #expect(transfer.packets?.lost == 0)
+            }
+            #expect((measurement.download != nil) == test.direction.includesDownload)
+            #expect((measurement.upload != nil) == test.direction.includesUpload)
+        }
+    }
+
+    @Test func `a login comes before it like before any test`() async throws {
+        try await LoopbackServer.with(accounts: LoopbackServer.ecSRP5(user: "u", password: "right")) { port in
+            let measurement = await BtestClient(
+                .init(
+                    host: "127.0.0.1", port: port, userName: "u", password: "right", transport: .udp,
+                    duration: .milliseconds(300), bitsPerSecond: 10e6)
+            ).run()
+            #expect(measurement.error == nil)
+            #expect(measurement.authentication == .ecSRP5)
+        }
+    }
+
+    @Test(arguments: [UInt16(52), 576, 9000, 65_535])
+    func `small and fragmented packets count with their headers`(size: UInt16) async throws {
+        try await LoopbackServer.with(accounts: .open) { port in
+            let measurement = await run(
+                port: port, direction: .both, duration: .milliseconds(600), bitsPerSecond: 30e6, size: size)
+            #expect(measurement.error == nil)
+            let download = try #require(measurement.download)
+            #expect(download.bytes == (download.packets?.received ?? 0) * Int64(size))
+            #expect(abs((download.rate?.bitsPerSecond ?? 0) - 30e6) < 6e6)
+        }
+    }
+
+    @Test func `the pool's one port serves one test after the other, and a second at once is refused`() async throws {
+        let free = try #require(Self.freePort())
+        try await LoopbackServer.with(accounts: .open, limits: { $0.udpPorts = free...free }) { port in
+            for _ in 0..<3 {
+                let measurement = await run(port: port, duration: .milliseconds(200))
+                #expect(measurement.error == nil)
+                // The server notices the end of a test a moment later than the client.
+                try await Task.sleep(for: .milliseconds(300))
+            }
+            async let first = run(port: port, duration: .milliseconds(800))
+            try await Task.sleep(for: .milliseconds(300))
+            let second = await run(port: port, duration: .milliseconds(200))
+            #expect(second.error == .refused)
+            #expect(await first.error == nil)
+        }
+    }
+
+    private static func freePort() -> UInt16? {
+        guard
+            case .success(let found) = NameResolver.resolve(
+                "127.0.0.1", port: 0, until: MonotonicClock.now() + 1_000_000_000),
+            let address = found.first, case .success(let socket) = DatagramSocket.bound(to: address)
+        else { return nil }
+        return UInt16(exactly: socket.local.port)
+    }
+
+    @Test func `without a limit it is fast`() async throws {
+        try await LoopbackServer.with(accounts: .open) { port in
+            let measurement = await run(port: port, duration: .milliseconds(500), bitsPerSecond: nil)
+            #expect(measurement.error == nil)
+            #expect(measurement.download?.rate?.bitsPerSecond ?? 0 > 500e6)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+import Transfer
+
+@testable import Btest
+
+@Suite(.onlyComputes) struct DatagramReportsTests {
+    private static let size = DatagramSize(packet: 1500, isIPv6: false)
+
+    private func status(_ sequence: UInt32, _ bytes: Int64) -> BtestStatus {
+        BtestStatus(cpuPercent: 10, sequence: sequence, bytesReceived: UInt32(truncatingIfNeeded: bytes))
+    }
+
+    @Test(arguments: [1500, 1472])
+    func `a peer's count is understood with and without headers`(counted: Int64) {
+        var reports = DatagramReports(size: Self.size, cap: nil)
+        for second: Int64 in 1...3 {
+            // 1000 datagrams a second, of which 7 are lost each time.
+            reports.received(
+                status(UInt32(second), 993 * counted), at: second * 1_000_000_000, sent: second * 1000 * 1500)
+        }
+        #expect(reports.datagrams == 2979)
+        let expected: [Int64] = [1_489_500, 2_979_000, 4_468_500]
+        #expect(reports.tuples.map(\.bytes) == expected)
+        // So little loss needs no lower rate.
+        #expect(reports.limit == nil)
+    }
+
+    @Test func `a count that wrapped above 34 Gbit/s is put right`() {
+        var reports = DatagramReports(size: Self.size, cap: nil)
+        let sent: Int64 = 6_000_000_000
+        reports.received(status(1, sent - 15_000), at: 1_000_000_000, sent: sent)
+        reports.received(status(2, sent - 15_000), at: 2_000_000_000, sent: 2 * sent)
+        #expect(reports.tuples.last?.bytes == 2 * (sent - 15_000))
+        #expect(reports.limit == nil)
+    }
+
+    @Test func `a flood of statuses is taken as one, and none raises the rate beyond the user's`() {
+        var reports = DatagramReports(size: Self.size, cap: 5e6)
+        for number: UInt32 in 1...1000 {
+            reports.received(status(number, 1), at: Int64(number) * 100_000, sent: Int64(number) * 60)
+        }
+        #expect(reports.limit == 5e6)
+        reports.received(status(1001, 4_000_000_000), at: 1_000_000_000, sent: 600_000)
+        #expect(reports.limit ?? .infinity <= 5e6)
+    }
+
+    @Test func `a peer that reports nothing leaves the rate alone`() {
+        let reports = DatagramReports(size: Self.size, cap: nil)
+        #expect(reports.limit == nil && reports.datagrams == 0 && reports.tuples.isEmpty)
+    }
+}
