@@ -1,0 +1,98 @@
+import ECSRP5
+import Foundation
+import ServerLimits
+import Synchronization
+
+/// The accounts in memory, as a running server looks them up, and brought up to date while it runs.
+///
+/// A look-up takes a lock for the time of one dictionary access and never touches the disk. ``refresh()`` asks the file
+/// for one number; the accounts are read again only when it moved.
+public final class LiveAccounts: Sendable {
+    /// One user, ready for a login.
+    public struct Entry: Sendable {
+        public let terms: AccountTerms
+        /// For a login by EC-SRP5; nil where logins are by MD5.
+        public let verifier: Verifier?
+        /// For a login by MD5; nil for a user without one.
+        public let md5Password: String?
+    }
+
+    private struct State {
+        var entries: [String: (name: String, entry: Entry)] = [:]
+        var accounts: [Account] = []
+        var revision: Int64 = -1
+        var md5Stamp: Md5SecretsFile.Stamp?
+    }
+
+    private let store: AccountStore
+    private let md5Secrets: Md5SecretsFile?
+    private let state = Mutex(State())
+
+    /// Reads the accounts.
+    ///
+    /// - Parameter md5Secrets: where the passwords are, when logins are by MD5.
+    /// - Throws: ``AccountStoreError`` or ``Md5SecretsError``.
+    public init(_ store: AccountStore, md5Secrets: Md5SecretsFile? = nil) async throws {
+        self.store = store
+        self.md5Secrets = md5Secrets
+        try await refresh()
+    }
+
+    /// The user of this exact name; nil when there is none.
+    public subscript(name: String) -> Entry? {
+        state.withLock { state in
+            // Strings that look alike are equal to a dictionary; a login means one of them.
+            guard let found = state.entries[name], found.name.utf8.elementsEqual(name.utf8) else { return nil }
+            return found.entry
+        }
+    }
+
+    public var count: Int { state.withLock { $0.entries.count } }
+
+    /// Takes over what changed since the last time; one caller at a time.
+    ///
+    /// - Returns: whether anything did.
+    /// - Throws: ``AccountStoreError`` or ``Md5SecretsError``; what was known before then goes on to hold.
+    @discardableResult
+    public func refresh() async throws -> Bool {
+        let revision = try await store.revision()
+        let stamp = await onQueue { [md5Secrets] in md5Secrets?.stamp() }
+        let known = state.withLock { ($0.revision, $0.md5Stamp, $0.accounts) }
+        guard revision != known.0 || stamp != known.1 || (md5Secrets != nil && stamp == nil) else { return false }
+        let accounts = try await store.accounts()
+        let secrets = try await onQueue { [md5Secrets] in Result { try md5Secrets?.content() } }.get()
+        let before = Dictionary(known.2.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var entries: [String: (name: String, entry: Entry)] = [:]
+        for account in accounts {
+            var verifier: Verifier?
+            if md5Secrets == nil {
+                // To make a verifier costs curve arithmetic: what did not change is taken over.
+                let old = before[account.name]
+                verifier =
+                    old?.salt == account.salt && old?.publicKey == account.publicKey
+                    ? self[account.name]?.verifier : nil
+                if verifier == nil {
+                    guard let made = try? account.verifier() else {
+                        throw AccountStoreError.unreadable(table: "user", row: account.name, column: "verifier")
+                    }
+                    verifier = made
+                }
+            }
+            entries[account.name] = (
+                account.name,
+                Entry(terms: account.terms, verifier: verifier, md5Password: secrets?.passwords[account.name])
+            )
+        }
+        state.withLock { [entries] state in
+            state = State(entries: entries, accounts: accounts, revision: revision, md5Stamp: secrets?.stamp)
+        }
+        return true
+    }
+
+    /// Reads files where nobody waits for the thread.
+    private func onQueue<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async { continuation.resume(returning: body()) }
+        }
+    }
+}
