@@ -2,9 +2,9 @@ import FleetModel
 import Foundation
 
 /// A table in the form of RFC 4180: CRLF after every row, quotes where they are needed, UTF-8 without a mark.
-struct CSVTable {
+package struct CSVTable {
     /// What stands in a cell; the writer needs to know numbers from text.
-    enum Cell {
+    package enum Cell {
         case text(String?)
         /// Up to six decimals; what is unknown or no number leaves the cell empty.
         case number(Double?)
@@ -12,13 +12,13 @@ struct CSVTable {
         case time(Date?)
     }
 
-    private(set) var text = ""
+    package private(set) var text = ""
 
-    init(header: [String]) {
+    package init(header: [String]) {
         append(header.map { .text($0) })
     }
 
-    mutating func append(_ cells: [Cell]) {
+    package mutating func append(_ cells: [Cell]) {
         var first = true
         for cell in cells {
             if !first { text += "," }

@@ -1,34 +1,40 @@
 import Foundation
 
 /// A JSON text in the making: its objects keep the order of their keys, as the contract lists them.
-enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Equatable {
     case null
+    case boolean(Bool)
     case integer(Int64)
     case real(Double)
     case text(String)
     case array([JSONValue])
     case object([Member])
 
-    struct Member: Sendable, Equatable {
-        let key: String
-        let value: JSONValue
+    package struct Member: Sendable, Equatable {
+        package let key: String
+        package let value: JSONValue
+
+        package init(key: String, value: JSONValue) {
+            self.key = key
+            self.value = value
+        }
     }
 
-    static func orNull(_ value: Int64?) -> JSONValue { value.map { .integer($0) } ?? .null }
-    static func orNull(_ value: String?) -> JSONValue { value.map { .text($0) } ?? .null }
+    package static func orNull(_ value: Int64?) -> JSONValue { value.map { .integer($0) } ?? .null }
+    package static func orNull(_ value: String?) -> JSONValue { value.map { .text($0) } ?? .null }
 
     /// null where the number is unknown, or none that JSON could carry.
-    static func orNull(_ value: Double?) -> JSONValue {
+    package static func orNull(_ value: Double?) -> JSONValue {
         guard let value, value.isFinite else { return .null }
         return .real(value)
     }
 
-    static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    package static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
         .object(members.map { Member(key: $0.key, value: $0.value) })
     }
 
     /// The whole value on one line.
-    var line: String {
+    package var line: String {
         var text = ""
         write(into: &text)
         return text
@@ -37,6 +43,7 @@ enum JSONValue: Sendable, Equatable {
     private func write(into text: inout String) {
         switch self {
         case .null: text += "null"
+        case .boolean(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .real(let value): text += value.isFinite ? "\(value)" : "null"
         case .text(let value): Self.write(value, into: &text)
@@ -96,7 +103,7 @@ extension JSONValue: Encodable {
         init?(intValue: Int) { nil }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         switch self {
         case .object(let members):
             var container = encoder.container(keyedBy: Key.self)
@@ -107,6 +114,9 @@ extension JSONValue: Encodable {
         case .null:
             var container = encoder.singleValueContainer()
             try container.encodeNil()
+        case .boolean(let value):
+            var container = encoder.singleValueContainer()
+            try container.encode(value)
         case .integer(let value):
             var container = encoder.singleValueContainer()
             try container.encode(value)

@@ -1,15 +1,15 @@
 import Foundation
 
 /// Instants as every output writes them: ISO 8601, UTC, with Z.
-enum UTCTime {
+package enum UTCTime {
     /// `2026-03-02T04:05:06.789Z`, rounded to the millisecond.
-    static func milliseconds(_ date: Date) -> String {
+    package static func milliseconds(_ date: Date) -> String {
         let (days, rest) = parts(date)
         return day(days) + "T" + clock(rest) + "." + digits(rest % 1000, 3) + "Z"
     }
 
     /// `2026-03-02T04:05:06Z`, to the second that has begun.
-    static func seconds(_ date: Date) -> String {
+    package static func seconds(_ date: Date) -> String {
         let (days, rest) = parts(date)
         return day(days) + "T" + clock(rest) + "Z"
     }

@@ -1,11 +1,11 @@
 /// Text of others made fit to be shown: it cannot steer a terminal, reorder a page or end a line.
-enum VisibleText {
+package enum VisibleText {
     private static let replacement: Unicode.Scalar = "\u{FFFD}"
 
     /// Replaces control characters and the marks that change the direction of what follows them.
     ///
     /// - Parameter keepsLines: whether tabs and line feeds stay.
-    static func of(_ text: String, keepsLines: Bool = false) -> String {
+    package static func of(_ text: String, keepsLines: Bool = false) -> String {
         guard text.unicodeScalars.contains(where: { isUnfit($0, keepsLines) }) else { return text }
         var shown = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

@@ -17,7 +17,18 @@ struct PasswordOptions: ParsableArguments {
         Credential(name: SingleTest.credentialName, user: user, password: try source())
     }
 
-    private func source() throws -> Credential.PasswordSource {
+    /// A password that is to become an account's, from the same sources; a prompt asks for it twice.
+    func newPassword() async throws -> Secret {
+        let credential = Credential(
+            name: SingleTest.credentialName, user: "", password: try source(confirmed: true))
+        do {
+            return try await SecretReader().password(of: credential)
+        } catch {
+            throw CommandFailure(.configuration, error.message).reported()
+        }
+    }
+
+    private func source(confirmed: Bool = false) throws -> Credential.PasswordSource {
         if let passwordFile { return .file(path: URL(fileURLWithPath: passwordFile).path) }
         if passwordStdin {
             guard let line = readLine(strippingNewline: true) else {
@@ -31,6 +42,12 @@ struct PasswordOptions: ParsableArguments {
                 "A user name needs a password: give --password-file, --password-stdin or $\(Self.variable).")
         }
         guard let typed = getpass("Password: ") else { throw ValidationError("No password was typed.") }
-        return .inline(Secret(String(cString: typed)))
+        let password = String(cString: typed)
+        if confirmed {
+            guard let again = getpass("Password again: "), String(cString: again) == password else {
+                throw ValidationError("The two passwords differ; nothing was changed.")
+            }
+        }
+        return .inline(Secret(password))
     }
 }

@@ -24,7 +24,7 @@ struct ProbeCommand: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Single tests and servers",
-                subcommands: [BtestClientCommand.self, RMBTClientCommand.self, ServeCommand.self]),
+                subcommands: [BtestClientCommand.self, RMBTClientCommand.self, ServeCommand.self, UserCommand.self]),
             CommandGroup(name: "Getting started", subcommands: [DemoCommand.self]),
         ])
 }
