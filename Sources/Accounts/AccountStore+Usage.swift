@@ -70,12 +70,18 @@ extension AccountStore {
         }
     }
 
-    /// Forgets what was moved before a day.
+    /// Forgets what is too old to matter.
     ///
-    /// - Parameter day: days since 1970-01-01, UTC. A quota over a month needs 31 days.
+    /// - Parameters:
+    ///   - day: users' usage before this day, in days since 1970-01-01, UTC. A quota over a month needs 31 days.
+    ///   - addressDay: addresses' usage before this day; of these there may be many.
     /// - Throws: ``AccountStoreError``.
-    public func prune(before day: Int) async throws(AccountStoreError) {
-        try await writing { try $0.execute(sql: "DELETE FROM usage WHERE day < ?", arguments: [day]) }
+    public func prune(usersBefore day: Int, addressesBefore addressDay: Int) async throws(AccountStoreError) {
+        try await writing { db in
+            try db.execute(
+                sql: "DELETE FROM usage WHERE kind = 'user' AND day < ? OR kind = 'address' AND day < ?",
+                arguments: [day, addressDay])
+        }
     }
 
     /// A sum beyond 64 bits stays at their end: SQLite would make a real number of it, which the column refuses.

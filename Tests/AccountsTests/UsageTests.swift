@@ -43,9 +43,12 @@ import Testing
     }
 
     @Test func `old days are forgotten`() async throws {
-        try await store.record(usage: (1...9).map { usage(.user("a"), $0, 1, 1) })
-        try await store.prune(before: 8)
-        #expect(try await store.usage(since: 0).map(\.day) == [8, 9])
+        try await store.record(
+            usage: (1...9).flatMap { [usage(.user("a"), $0, 1, 1), usage(.address("a"), $0, 1, 1)] })
+        try await store.prune(usersBefore: 8, addressesBefore: 9)
+        #expect(
+            Set(try await store.usage(since: 0))
+                == [usage(.user("a"), 8, 1, 1), usage(.user("a"), 9, 1, 1), usage(.address("a"), 9, 1, 1)])
     }
 
     @Test func `refusals come back newest first, and the oldest make room`() async throws {
