@@ -14,6 +14,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
             does not start, unless --no-auth says that anybody may test.
 
               probe serve btest --user probe --password-file secret
+              probe serve btest --users-db users.db --user-quota day=10G --max-per-address 2
               probe serve btest --listen 127.0.0.1:0 --no-auth
             """)
 
@@ -28,6 +29,8 @@ struct ServeBtestCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("File with the account's password, readable by its owner alone.", valueName: "file"))
     var passwordFile: String?
+
+    @OptionGroup var users: ServerUsersOptions
 
     @Flag(help: "Let anybody test without a login.")
     var noAuth = false
@@ -50,6 +53,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Limit for each direction of a test.", valueName: "rate"))
     var maxRate: BitRate?
 
+    @OptionGroup var quotas: ServerQuotaOptions
     @OptionGroup var logs: LogOptions
 
     /// The logins that the server can ask for.
@@ -59,26 +63,44 @@ struct ServeBtestCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        switch (user, passwordFile, noAuth) {
-        case (nil, nil, true), (.some, .some, false): break
-        case (nil, nil, false):
+        let hasOwnUser = user != nil || passwordFile != nil
+        switch [hasOwnUser, users.usersDb != nil, noAuth].count(where: { $0 }) {
+        case 0:
             throw ValidationError(
-                "A server without an account would test for anybody: give --user and --password-file, or say --no-auth."
-            )
-        case (_, _, true): throw ValidationError("--no-auth and --user exclude each other.")
-        default: throw ValidationError("An account needs both --user and --password-file.")
+                """
+                A server without an account would test for anybody: give --user and --password-file or --users-db, or say \
+                --no-auth.
+                """)
+        case 1: break
+        default: throw ValidationError("--user, --users-db and --no-auth exclude each other.")
         }
+        guard (user == nil) == (passwordFile == nil) else {
+            throw ValidationError("An account needs both --user and --password-file.")
+        }
+        try users.validate(isMD5: auth == .md5)
         guard maxSessions > 0 else { throw ValidationError("--max-sessions takes 1 or more.") }
     }
 
     func run() async throws {
         DescriptorLimit.raise()
         let logger = logs.logger("btest")
+        let keeper = try await users.keeper(logger: logger)
         var configuration = BtestServer.Configuration(
-            accounts: try accounts(), maxSessions: maxSessions, maxDuration: maxDuration.value,
+            accounts: try keeper?.accounts ?? accounts(), maxSessions: maxSessions, maxDuration: maxDuration.value,
             maxBitsPerSecond: maxRate?.bitsPerSecond)
         configuration.udpPorts = udpPorts.range
         configuration.datagramOffload = !noOffload
+        quotas.apply(to: &configuration)
+        if let keeper {
+            configuration.ledger = keeper.ledger
+            let events = configuration.events
+            configuration.events = {
+                events($0)
+                keeper.note($0)
+            }
+        } else if !quotas.areEmpty {
+            logger.notice("quotas are counted in memory and begin anew with the server; --users-db keeps them")
+        }
         let listeners = listen.isEmpty ? [ListenArgument(host: "::", port: 2000)] : listen
         let server: BtestServer
         do {
@@ -89,7 +111,10 @@ struct ServeBtestCommand: AsyncParsableCommand {
         }
         for address in server.addresses { logger.info("listening on \(ListenAddress.text(address))") }
         if noAuth { logger.warning("anybody who can reach this server may test (--no-auth)") }
-        await Interruption.cancelling { await server.run() }
+        await Interruption.cancelling {
+            guard let keeper else { return await server.run() }
+            await keeper.serving { await server.run() }
+        }
         logger.info("stopped")
     }
 

@@ -1,0 +1,80 @@
+import Accounts
+import ArgumentParser
+import Btest
+import Logging
+import ServerLimits
+
+/// The accounts of `serve btest` that come from a database.
+struct ServerUsersOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Accounts and quotas of `probe user`; changes hold within a second, usage outlasts the server.",
+            discussion: "One server a file: two would each know only what they moved themselves.",
+            valueName: "file"))
+    var usersDb: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The passwords for --auth md5, as `probe user --md5-secrets` writes them.", valueName: "file"))
+    var md5Secrets: String?
+
+    func validate(isMD5: Bool) throws {
+        if md5Secrets != nil, usersDb == nil || !isMD5 {
+            throw ValidationError("--md5-secrets belongs to --users-db and --auth md5.")
+        }
+        if usersDb != nil, isMD5, md5Secrets == nil {
+            throw ValidationError(
+                """
+                A login by MD5 cannot be checked without the password: give --md5-secrets, a file that \
+                `probe user add --md5-secrets` writes.
+                """)
+        }
+    }
+
+    /// What keeps server and database in step; nil without a database.
+    func keeper(logger: Logger) async throws -> AccountKeeper? {
+        guard let usersDb else { return nil }
+        do {
+            return try await AccountKeeper(
+                store: AccountStore(path: usersDb, access: .readWrite), md5Secrets: md5Secrets, logger: logger)
+        } catch let error as AccountStoreError {
+            throw AccountFailure.failure(error)
+        } catch {
+            throw CommandFailure(.configuration, "\(error)").reported()
+        }
+    }
+}
+
+/// How much everybody may move at `serve btest`.
+struct ServerQuotaOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Tests at once of one address, or of one /64 of IPv6; without it as many as --max-sessions.",
+            valueName: "n"))
+    var maxPerAddress: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "For each user within a day, week or month (UTC): day=10G, month-in=200G; again for more of them.",
+            discussion: "In is what the server receives, out what it sends. `probe user set --quota` overrides it.",
+            valueName: "period=bytes"),
+        transform: QuotaArgument.rule)
+    var userQuota: [QuotaRule] = []
+
+    @Option(
+        help: ArgumentHelp("The same for each address, or each /64 of IPv6.", valueName: "period=bytes"),
+        transform: QuotaArgument.rule)
+    var addressQuota: [QuotaRule] = []
+
+    func validate() throws {
+        if let maxPerAddress, maxPerAddress < 1 { throw ValidationError("--max-per-address takes 1 or more.") }
+    }
+
+    func apply(to configuration: inout BtestServer.Configuration) {
+        configuration.maxSessionsPerAddress = maxPerAddress
+        configuration.userQuotas = userQuota
+        configuration.addressQuotas = addressQuota
+    }
+
+    var areEmpty: Bool { userQuota.isEmpty && addressQuota.isEmpty }
+}
