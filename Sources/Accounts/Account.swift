@@ -12,7 +12,7 @@ public struct Account: Sendable, Equatable {
     public let createdAt: Date
     public let changedAt: Date
 
-    /// What checks the user's password. Costs about a third of a millisecond.
+    /// What checks the user's password. Costs about 0.7 ms (docs/decisions/ec-srp5-time.md).
     ///
     /// - Throws: ``ECSRP5/ECSRP5Error`` for a key that no password has, as damage may leave one.
     public func verifier() throws(ECSRP5Error) -> Verifier {

@@ -61,27 +61,13 @@ public final class LiveAccounts: Sendable {
         guard revision != known.0 || stamp != known.1 || (md5Secrets != nil && stamp == nil) else { return false }
         let accounts = try await store.accounts()
         let secrets = try await onQueue { [md5Secrets] in Result { try md5Secrets?.content() } }.get()
-        let before = Dictionary(known.2.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let verifiers = md5Secrets == nil ? try await verifiers(of: accounts, known: known.2) : [:]
         var entries: [String: (name: String, entry: Entry)] = [:]
         for account in accounts {
-            var verifier: Verifier?
-            if md5Secrets == nil {
-                // To make a verifier costs curve arithmetic: what did not change is taken over.
-                let old = before[account.name]
-                verifier =
-                    old?.salt == account.salt && old?.publicKey == account.publicKey
-                    ? self[account.name]?.verifier : nil
-                if verifier == nil {
-                    guard let made = try? account.verifier() else {
-                        throw AccountStoreError.unreadable(table: "user", row: account.name, column: "verifier")
-                    }
-                    verifier = made
-                }
-            }
-            entries[account.name] = (
-                account.name,
-                Entry(terms: account.terms, verifier: verifier, md5Password: secrets?.passwords[account.name])
-            )
+            let entry = Entry(
+                terms: account.terms, verifier: verifiers[account.name],
+                md5Password: secrets?.passwords[account.name])
+            entries[account.name] = (account.name, entry)
         }
         state.withLock { [entries] state in
             state = State(entries: entries, accounts: accounts, revision: revision, md5Stamp: secrets?.stamp)
@@ -89,7 +75,40 @@ public final class LiveAccounts: Sendable {
         return true
     }
 
-    /// Reads files where nobody waits for the thread.
+    /// To make a verifier costs curve arithmetic, seconds for thousands of accounts: those that did not change are taken
+    /// over, and the others are made by all cores, away from the threads that run tasks.
+    private func verifiers(
+        of accounts: [Account], known: [Account]
+    ) async throws(AccountStoreError) -> [String: Verifier] {
+        let before = Dictionary(known.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var verifiers: [String: Verifier] = [:]
+        var changed: [Account] = []
+        for account in accounts {
+            if let old = before[account.name], old.salt == account.salt, old.publicKey == account.publicKey,
+                let verifier = self[account.name]?.verifier
+            {
+                verifiers[account.name] = verifier
+            } else {
+                changed.append(account)
+            }
+        }
+        let made = await withTaskGroup(of: [(String, Verifier?)].self) { group in
+            for start in stride(from: 0, to: changed.count, by: Self.verifiersAtOnce) {
+                let some = changed[start..<min(start + Self.verifiersAtOnce, changed.count)]
+                group.addTask { await self.onQueue { some.map { ($0.name, try? $0.verifier()) } } }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        for (name, verifier) in made {
+            guard let verifier else { throw .unreadable(table: "user", row: name, column: "verifier") }
+            verifiers[name] = verifier
+        }
+        return verifiers
+    }
+
+    private static let verifiersAtOnce = 64
+
+    /// Works where nobody waits for the thread.
     private func onQueue<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
             DispatchQueue.global(qos: .utility).async { continuation.resume(returning: body()) }
