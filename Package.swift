@@ -86,7 +86,7 @@ let package = Package(
         tests(
             "RMBT", [nioPosix, nioSSL],
             resources: [.copy("Fixtures")]),
-        tests("Probes", ["FleetModel", "Btest", "RMBT"]),
+        tests("Probes", ["FleetModel", "Btest", "RMBT", "Transfer", logging]),
         tests("Agent", ["FleetModel", "Probes", "Scheduler", "Store", "Reports", "Btest", "RMBT"]),
     ]
 )

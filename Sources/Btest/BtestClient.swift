@@ -62,10 +62,16 @@ public struct BtestClient: Sendable {
 
     private let configuration: Configuration
     private let monitor: BtestMonitor
+    private let whenDataFlows: @Sendable () -> Void
 
-    public init(_ configuration: Configuration, monitor: BtestMonitor = BtestMonitor()) {
+    /// - Parameter whenDataFlows: called once, when the handshake is over and the test's duration begins; it must not block.
+    public init(
+        _ configuration: Configuration, monitor: BtestMonitor = BtestMonitor(),
+        whenDataFlows: @escaping @Sendable () -> Void = {}
+    ) {
         self.configuration = configuration
         self.monitor = monitor
+        self.whenDataFlows = whenDataFlows
     }
 
     /// Runs the test. It ends by itself within the handshake's time, the duration and two seconds; cancelling the task
@@ -80,6 +86,7 @@ public struct BtestClient: Sendable {
                 measurement.error = failure.error
                 return measurement
             case .success(let opened):
+                whenDataFlows()
                 // From now on: waiting for the last connection takes nothing from the test's duration.
                 return await BtestClientTransfer(
                     configuration: configuration, opened: opened, stop: stop, monitor: monitor,

@@ -100,7 +100,8 @@ extension ProbeRecipe {
     public var longestDuration: Duration {
         switch self {
         case .btest(let btest):
-            return btest.duration + .seconds(6)
+            // One second of it is for the round trips before the test.
+            return btest.duration + .seconds(7)
         case .rmbt(let rmbt):
             // Per direction the pre-test, which finishes a last block, the test and w2; ten seconds for what stands
             // between.

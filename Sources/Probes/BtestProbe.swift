@@ -34,7 +34,21 @@ struct BtestProbe: Sendable {
                 return ProbeFindings(failure: ProbeFailure(.internal, Sentence.from(error.message)))
             }
         }
-        return findings(of: await BtestClient(configuration, monitor: monitor).run())
+        let latency = LatencyBesideTest(
+            address: router.address, port: router.port, family: AddressFamily(router.ipVersion))
+        let idle = await latency.idle()
+        let (measurement, loaded) = await latency.underLoad { whenDataFlows in
+            await BtestClient(configuration, monitor: monitor, whenDataFlows: whenDataFlows).run()
+        }
+        var findings = findings(of: measurement)
+        findings.latency = idle
+        findings.latencyUnderLoad = loaded.map {
+            // While both directions are full, one series of round trips is under the load of both.
+            .init(
+                downloadMedian: recipe.direction == .upload ? nil : $0.median,
+                uploadMedian: recipe.direction == .download ? nil : $0.median)
+        }
+        return findings
     }
 
     private var direction: BtestCommand.Direction {

@@ -32,6 +32,10 @@ import Testing
         #expect(run["authentication"] as? String == "ec-srp5")
         #expect((run["download"] as? [String: Any])?["bits_per_second"] as? Double ?? 0 > 1e6)
         #expect((run["upload"] as? [String: Any])?["bits_per_second"] as? Double ?? 0 > 1e6)
+        #expect((run["latency"] as? [String: Any])?["median_seconds"] as? Double ?? 0 > 0)
+        let loaded = run["latency_under_load"] as? [String: Any]
+        #expect(loaded?["download_median_seconds"] as? Double ?? 0 > 0)
+        #expect(loaded?["upload_median_seconds"] as? Double ?? 0 > 0)
 
         let wrong = try await probe("wrong", port: bench.btestPort)
         #expect(wrong.status == 77)
