@@ -1,3 +1,4 @@
+import Logging
 import Transfer
 
 /// MikroTik's bandwidth test, as the client (docs/protocols/btest.md).
@@ -22,6 +23,9 @@ public struct BtestClient: Sendable {
         public var connections: Int
         public var transmitSize: UInt16?
         public var randomData: Bool
+        /// Sends an empty datagram before a UDP test, which opens the way through a NAT (docs/protocols/btest.md, UDP
+        /// transfer).
+        public var natProbe: Bool
         /// For the connection and the handshake together.
         public var handshakeTimeout: Duration
 
@@ -30,7 +34,7 @@ public struct BtestClient: Sendable {
             password: String = "", requiredAuthentication: BtestAuthentication? = nil,
             direction: BtestCommand.Direction = .download, duration: Duration = .seconds(10),
             bitsPerSecond: Double? = nil, connections: Int = 1, transmitSize: UInt16? = nil, randomData: Bool = false,
-            handshakeTimeout: Duration = .seconds(5)
+            natProbe: Bool = false, handshakeTimeout: Duration = .seconds(5)
         ) {
             self.host = host
             self.port = port
@@ -44,6 +48,7 @@ public struct BtestClient: Sendable {
             self.connections = connections
             self.transmitSize = transmitSize
             self.randomData = randomData
+            self.natProbe = natProbe
             self.handshakeTimeout = handshakeTimeout
         }
 
@@ -62,15 +67,20 @@ public struct BtestClient: Sendable {
 
     private let configuration: Configuration
     private let monitor: BtestMonitor
+    private let logger: Logger
     private let whenDataFlows: @Sendable () -> Void
 
-    /// - Parameter whenDataFlows: called once, when the handshake is over and the test's duration begins; it must not block.
+    /// - Parameters:
+    ///   - logger: is told the steps of the handshake at `debug`, without anything that a login carries.
+    ///   - whenDataFlows: called once, when the handshake is over and the test's duration begins; it must not block.
     public init(
         _ configuration: Configuration, monitor: BtestMonitor = BtestMonitor(),
+        logger: Logger = Logger(label: "btest") { _ in SwiftLogNoOpLogHandler() },
         whenDataFlows: @escaping @Sendable () -> Void = {}
     ) {
         self.configuration = configuration
         self.monitor = monitor
+        self.logger = logger
         self.whenDataFlows = whenDataFlows
     }
 
@@ -86,7 +96,9 @@ public struct BtestClient: Sendable {
                 measurement.error = failure.error
                 return measurement
             case .success(let opened):
+                monitor.flowingSince.set(MonotonicClock.now())
                 whenDataFlows()
+                logger.debug("data flows", metadata: ["connections": .stringConvertible(opened.sockets.count)])
                 // From now on: waiting for the last connection takes nothing from the test's duration.
                 return await BtestClientTransfer(
                     configuration: configuration, opened: opened, stop: stop, monitor: monitor,
@@ -130,9 +142,11 @@ public struct BtestClient: Sendable {
         case .failure(.stopped): return failed(.stopped)
         case .failure(let failure): return failed(.connection(failure))
         }
+        logger.debug("connected", metadata: ["peer": "\(connection.peer)"])
         let dialogue = StreamDialogue(socket: connection.socket, stop: stop, deadline: deadline)
         var event = dialogue.receive(upTo: 256)
         while true {
+            logger.debug("\(Self.words(for: event))", metadata: ["awaited": "\(session.awaitedStep)"])
             var actions: [BtestClientSession.Action]
             switch event {
             case .received(let bytes): actions = session.bytesReceived(bytes)
@@ -143,13 +157,18 @@ public struct BtestClient: Sendable {
             var problem: StreamDialogue.Event?
             for action in actions {
                 switch action {
-                case .send(let bytes): problem = dialogue.send(bytes)
+                case .send(let bytes):
+                    logger.debug("sending \(bytes.count) bytes", metadata: ["awaited": "\(session.awaitedStep)"])
+                    problem = dialogue.send(bytes)
                 case .fail(let error): return failed(error)
                 case .startTransfer(let token, let surplus):
                     let joined = BtestJoin(
                         peer: connection.peer, token: token, count: configuration.connections - 1, stop: stop,
                         deadline: deadline
                     ).run()
+                    logger.debug(
+                        "the handshake is over",
+                        metadata: ["authentication": "\(session.authentication?.rawValue ?? "-")"])
                     return .success(
                         Opened(
                             sockets: [connection.socket] + joined, authentication: session.authentication,
@@ -157,6 +176,18 @@ public struct BtestClient: Sendable {
                 }
             }
             event = problem ?? dialogue.receive(upTo: 256)
+        }
+    }
+}
+
+extension BtestClient {
+    /// What came of waiting for the server; never its bytes.
+    fileprivate static func words(for event: StreamDialogue.Event) -> String {
+        switch event {
+        case .received(let bytes): "received \(bytes.count) bytes"
+        case .closed: "the server closed the connection"
+        case .timedOut: "the time for the handshake is over"
+        case .stopped: "stopped"
         }
     }
 }

@@ -22,11 +22,13 @@ public enum ProbeRecipe: Sendable, Equatable {
         public var transmitSize: Int?
         /// Random instead of zero bytes, for links that compress.
         public var randomData: Bool
+        /// Whether an empty datagram opens the way through a NAT before a UDP test.
+        public var natProbe: Bool
 
         public init(
             transport: TransportProtocol = .tcp, direction: TransferDirection = .download,
             duration: Duration = .seconds(10), connections: Int = 1, rate: BitRate? = nil, transmitSize: Int? = nil,
-            randomData: Bool = false
+            randomData: Bool = false, natProbe: Bool = false
         ) {
             self.transport = transport
             self.direction = direction
@@ -35,6 +37,7 @@ public enum ProbeRecipe: Sendable, Equatable {
             self.rate = rate
             self.transmitSize = transmitSize
             self.randomData = randomData
+            self.natProbe = natProbe
         }
     }
 

@@ -1,5 +1,6 @@
 import Btest
 import FleetModel
+import Logging
 import Transfer
 
 /// A btest recipe on a router, as a probe.
@@ -8,6 +9,7 @@ struct BtestProbe: Sendable {
     let recipe: ProbeRecipe.Btest
     let credentials: [String: Credential]
     let secrets: SecretReader
+    let logger: Logger
 
     func run(_ monitor: BtestMonitor) async -> ProbeFindings {
         guard recipe.transport == .tcp else {
@@ -21,7 +23,7 @@ struct BtestProbe: Sendable {
             },
             direction: direction, duration: recipe.duration, bitsPerSecond: recipe.rate?.bitsPerSecond,
             connections: recipe.connections, transmitSize: recipe.transmitSize.map { UInt16(clamping: $0) },
-            randomData: recipe.randomData)
+            randomData: recipe.randomData, natProbe: recipe.natProbe)
         if let name = router.credential {
             guard let credential = credentials[name] else {
                 return ProbeFindings(
@@ -38,7 +40,7 @@ struct BtestProbe: Sendable {
             address: router.address, port: router.port, family: AddressFamily(router.ipVersion))
         let idle = await latency.idle()
         let (measurement, loaded) = await latency.underLoad { whenDataFlows in
-            await BtestClient(configuration, monitor: monitor, whenDataFlows: whenDataFlows).run()
+            await BtestClient(configuration, monitor: monitor, logger: logger, whenDataFlows: whenDataFlows).run()
         }
         var findings = findings(of: measurement)
         findings.latency = idle

@@ -102,7 +102,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
                     .init(
                         direction: direction.value, connections: connections, duration: duration.value,
                         pretestDuration: pretest.value, pings: pings))),
-            credential: nil, printer: ResultPrinter(output, includesSamples: samples), isQuiet: quiet
+            credential: nil, printer: ResultPrinter(output, includesSamples: samples), talk: quiet ? .quiet : .progress
         ).run()
     }
 

@@ -43,7 +43,9 @@ struct RunsCommand: AsyncParsableCommand {
                     period: last.map { now.addingTimeInterval(-$0.value.inSeconds)..<now.addingTimeInterval(1) },
                     targets: target.isEmpty ? nil : target, includesSamples: samples), limit: limit)
             ResultPrinter(output, includesSamples: samples).print(results)
-            if results.count == limit { Terminal.note("probe: \(limit) runs shown, there may be more: see --limit") }
+            if results.count == limit {
+                Terminal.note("probe: \(limit) run\(limit == 1 ? "" : "s") shown, there may be more: see --limit")
+            }
         } catch let error as StoreError {
             throw OpenStore.failure(error).reported()
         }
