@@ -2,6 +2,9 @@ import ArgumentParser
 import Btest
 import FleetModel
 import Foundation
+import Logging
+import Reports
+import Syslog
 import Transfer
 
 /// `probe serve btest`: a server that RouterOS and every btest client can test against.
@@ -44,12 +47,16 @@ struct ServeBtestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Limit for each direction of a test.", valueName: "rate"))
     var maxRate: BitRate?
 
+    @OptionGroup var records: RecordOptions
+
     @OptionGroup var logs: LogOptions
 
     /// The logins that the server can ask for.
     enum ServerLogin: String, ExpressibleByArgument, CaseIterable {
         case md5
         case ecSRP5 = "ec-srp5"
+
+        var method: BtestAuthentication { self == .md5 ? .md5 : .ecSRP5 }
     }
 
     func validate() throws {
@@ -68,9 +75,11 @@ struct ServeBtestCommand: AsyncParsableCommand {
     func run() async throws {
         DescriptorLimit.raise()
         let logger = logs.logger("btest")
-        let configuration = BtestServer.Configuration(
+        let records = try await records.open(authentication: auth.method, logger: logger)
+        var configuration = BtestServer.Configuration(
             accounts: try accounts(), maxSessions: maxSessions, maxDuration: maxDuration.value,
             maxBitsPerSecond: maxRate?.bitsPerSecond)
+        configuration.events = { records.take($0) }
         let listeners = listen.isEmpty ? [ListenArgument(host: "::", port: 2000)] : listen
         let server: BtestServer
         do {
@@ -81,7 +90,12 @@ struct ServeBtestCommand: AsyncParsableCommand {
         }
         for address in server.addresses { logger.info("listening on \(ListenAddress.text(address))") }
         if noAuth { logger.warning("anybody who can reach this server may test (--no-auth)") }
-        await Interruption.cancelling { await server.run() }
+        await Interruption.cancelling {
+            async let written: Void = records.run()
+            await server.run()
+            records.finish()
+            await written
+        }
         logger.info("stopped")
     }
 
