@@ -74,6 +74,9 @@ import Testing
             ["-q", "-v"]: "-q and -v exclude each other.",
             ["-n"]: "-n opens the way for UDP packets: add -u, or leave -n out.",
             ["-d", "2h"]: "-d takes 100ms to 1h, found 2h; write -d 30s, for example.",
+            ["-d", "soon"]: "How long data flows, 100ms to 1h, for example 30s.",
+            ["-b", "0"]: "Limit for each direction in bit/s, more than 0: 500K, 100M, 1.5G.",
+            ["-P", "0"]: "-P takes 1 to 65535, found 0; write -P 2000, for example.",
             ["-c", "0"]: "-c takes 1 to 100 connections, found 0; write -c 4, for example.",
         ]
         for (options, sentence) in sentences {

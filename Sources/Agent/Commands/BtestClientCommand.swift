@@ -31,10 +31,10 @@ struct BtestClientCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("b"), .long],
-        help: ArgumentHelp("Limit for each direction: 500K, 100M, 1.5G.", valueName: "rate"))
+        help: ArgumentHelp("Limit for each direction in bit/s, more than 0: 500K, 100M, 1.5G.", valueName: "rate"))
     var bandwidth: BitRate?
 
-    @Option(name: [.customShort("P"), .long], help: "TCP port of the bandwidth server.")
+    @Option(name: [.customShort("P"), .long], help: "TCP port of the bandwidth server, 1 to 65535.")
     var port: UInt16 = 2000
 
     @Option(name: [.customShort("a"), .long], help: ArgumentHelp("User name.", valueName: "name"))
@@ -42,13 +42,13 @@ struct BtestClientCommand: AsyncParsableCommand {
 
     @OptionGroup var password: PasswordOptions
 
-    @Option(name: [.customShort("d"), .long], help: "How long data flows.")
+    @Option(name: [.customShort("d"), .long], help: "How long data flows, 100ms to 1h, for example 30s.")
     var duration = DurationArgument(.seconds(10))
 
     @Option(name: [.customShort("c"), .long], help: ArgumentHelp("TCP connections, 1 to 100.", valueName: "n"))
     var connections = 1
 
-    @Option(help: ArgumentHelp("RouterOS's tx-size.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("RouterOS's tx-size, 1 to 65535, for example 1500.", valueName: "bytes"))
     var txSize: UInt16?
 
     @Flag(name: [.customShort("4")], help: "IPv4 only.")
@@ -90,6 +90,7 @@ struct BtestClientCommand: AsyncParsableCommand {
         if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
         if nat && !udp { throw ValidationError("-n opens the way for UDP packets: add -u, or leave -n out.") }
         if quiet && verbose > 0 { throw ValidationError("-q and -v exclude each other.") }
+        guard port > 0 else { throw ValidationError("-P takes 1 to 65535, found 0; write -P 2000, for example.") }
         guard (1...100).contains(connections) else {
             throw ValidationError("-c takes 1 to 100 connections, found \(connections); write -c 4, for example.")
         }
