@@ -7,8 +7,9 @@ struct BtestServerTest: Sendable {
 
     var metadata: Logger.Metadata {
         [
-            "test": "\(ticket.number)", "peer": "\(ticket.host)", "user": "\(ticket.userName ?? "-")",
-            "direction": "\(ticket.command.direction)", "connections": "\(max(ticket.command.connectionCount, 1))",
+            "test": .stringConvertible(ticket.number), "peer": "\(ticket.host)", "user": "\(ticket.userName ?? "-")",
+            "direction": "\(ticket.command.direction)",
+            "connections": .stringConvertible(max(ticket.command.connectionCount, 1)),
         ]
     }
 
