@@ -9,11 +9,11 @@ enum BusyCPUWarning {
             ("local-cpu-bound", "this machine's", result.cpu?.local),
         ].compactMap { flag, whose, load in
             load.flatMap { load in
-                result.flags.contains(flag) ? "\(whose) CPU was at \(Int((load * 100).rounded())) %" : nil
+                load.isFinite && result.flags.contains(flag)
+                    ? "\(whose) CPU was at \(Int((min(max(load, 0), 1) * 100).rounded())) %" : nil
             }
         }
         guard !busy.isEmpty else { return nil }
-        return
-            "\(result.target): \(busy.joined(separator: ", ")): the rate may be what it can do and not what the link can"
+        return "\(result.target): \(busy.joined(separator: ", ")): it may be the limit, and not the link"
     }
 }
