@@ -59,6 +59,7 @@ let package = Package(
         module("ECSRP5", ["COpenSSL", crypto]),
         module("Transfer", ["CSocket"]),
         module("ServerLimits", ["Transfer"]),
+        module("Syslog", ["Transfer"]),
         module("Btest", ["Transfer", "ECSRP5", "ServerLimits", logging, nioCore, nioPosix]),
         module("Accounts", ["ServerLimits", "ECSRP5", .product(name: "GRDB", package: "GRDB.swift")]),
         module("RMBT", ["Transfer", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
@@ -68,7 +69,7 @@ let package = Package(
             name: "Agent",
             dependencies: [
                 "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT", "Transfer", "ServerLimits",
-                "Accounts", "ECSRP5", logging, nioCore, nioPosix, nioSSL, crypto,
+                "Syslog", "Accounts", "ECSRP5", logging, nioCore, nioPosix, nioSSL, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -80,13 +81,14 @@ let package = Package(
         tests("Reports", ["FleetModel"]),
         tests("ECSRP5", resources: [.copy("Fixtures")]),
         tests("ServerLimits", ["Transfer"]),
+        tests("Syslog", ["Transfer"]),
         tests("Accounts", ["ServerLimits", "ECSRP5"]),
         tests("Transfer", resources: [.copy("Fixtures")]),
         tests("Btest", ["ServerLimits", nioPosix], resources: [.copy("Fixtures")]),
         tests(
             "RMBT", [nioPosix, nioSSL],
             resources: [.copy("Fixtures")]),
-        tests("Probes", ["FleetModel", "Btest", "RMBT"]),
+        tests("Probes", ["FleetModel", "Btest", "RMBT", "Transfer", logging]),
         tests("Agent", ["FleetModel", "Probes", "Scheduler", "Store", "Reports", "Btest", "RMBT"]),
     ]
 )

@@ -6,7 +6,7 @@ status=0
 allow() {
     module=$1
     shift
-    for other in FleetModel ECSRP5 Transfer ServerLimits Accounts Btest RMBT Probes Scheduler Store Reports Agent; do
+    for other in FleetModel ECSRP5 Transfer ServerLimits Syslog Accounts Btest RMBT Probes Scheduler Store Reports Agent; do
         [ "$other" = "$module" ] && continue
         case " $* " in *" $other "*) continue ;; esac
         if grep -rnE "^(public |package |internal |@testable )?import $other\$" "Sources/$module"; then
@@ -19,6 +19,7 @@ allow FleetModel
 allow ECSRP5
 allow Transfer
 allow ServerLimits Transfer
+allow Syslog Transfer
 allow Accounts ServerLimits ECSRP5
 allow Btest Transfer ECSRP5 ServerLimits
 allow RMBT Transfer
@@ -26,5 +27,5 @@ allow Probes FleetModel Transfer Btest RMBT
 allow Scheduler FleetModel
 allow Store FleetModel
 allow Reports FleetModel
-allow Agent FleetModel Transfer ECSRP5 ServerLimits Accounts Btest RMBT Probes Scheduler Store Reports
+allow Agent FleetModel Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT Probes Scheduler Store Reports
 exit $status

@@ -1,3 +1,4 @@
+import Logging
 import Transfer
 
 /// MikroTik's bandwidth test, as the client (docs/protocols/btest.md).
@@ -24,10 +25,11 @@ public struct BtestClient: Sendable {
         /// RouterOS's tx-size: bytes of a write, or of a UDP packet with its IP and UDP headers.
         public var transmitSize: UInt16?
         public var randomData: Bool
+        /// Sends an empty datagram before a UDP test, which opens the way through a NAT (docs/protocols/btest.md, UDP
+        /// transfer).
+        public var natProbe: Bool
         /// For the connection and the handshake together.
         public var handshakeTimeout: Duration
-        /// Whether UDP opens the way through a NAT with an empty datagram before anything else.
-        public var natProbe: Bool
         /// Whether UDP hands the kernel several datagrams at once; false is for comparison.
         public var datagramOffload: Bool
 
@@ -72,10 +74,21 @@ public struct BtestClient: Sendable {
 
     private let configuration: Configuration
     private let monitor: BtestMonitor
+    private let logger: Logger
+    private let whenDataFlows: @Sendable () -> Void
 
-    public init(_ configuration: Configuration, monitor: BtestMonitor = BtestMonitor()) {
+    /// - Parameters:
+    ///   - logger: is told the steps of the handshake at `debug`, without anything that a login carries.
+    ///   - whenDataFlows: called once, when the handshake is over and the test's duration begins; it must not block.
+    public init(
+        _ configuration: Configuration, monitor: BtestMonitor = BtestMonitor(),
+        logger: Logger = Logger(label: "btest") { _ in SwiftLogNoOpLogHandler() },
+        whenDataFlows: @escaping @Sendable () -> Void = {}
+    ) {
         self.configuration = configuration
         self.monitor = monitor
+        self.logger = logger
+        self.whenDataFlows = whenDataFlows
     }
 
     /// Runs the test. It ends by itself within the handshake's time, the duration and two seconds; cancelling the task
@@ -90,6 +103,9 @@ public struct BtestClient: Sendable {
                 measurement.error = failure.error
                 return measurement
             case .success(let opened):
+                monitor.flowingSince.set(MonotonicClock.now())
+                whenDataFlows()
+                logger.debug("data flows", metadata: ["connections": .stringConvertible(opened.sockets.count)])
                 // From now on: waiting for the last connection takes nothing from the test's duration.
                 switch opened.start {
                 case .stream:
@@ -142,9 +158,11 @@ public struct BtestClient: Sendable {
         case .failure(.stopped): return failed(.stopped)
         case .failure(let failure): return failed(.connection(failure))
         }
+        logger.debug("connected", metadata: ["peer": "\(connection.peer)"])
         let dialogue = StreamDialogue(socket: connection.socket, stop: stop, deadline: deadline)
         var event = dialogue.receive(upTo: 256)
         while true {
+            logger.debug("\(Self.words(for: event))", metadata: ["awaited": "\(session.awaitedStep)"])
             var actions: [BtestClientSession.Action]
             switch event {
             case .received(let bytes): actions = session.bytesReceived(bytes)
@@ -155,7 +173,9 @@ public struct BtestClient: Sendable {
             var problem: StreamDialogue.Event?
             for action in actions {
                 switch action {
-                case .send(let bytes): problem = dialogue.send(bytes)
+                case .send(let bytes):
+                    logger.debug("sending \(bytes.count) bytes", metadata: ["awaited": "\(session.awaitedStep)"])
+                    problem = dialogue.send(bytes)
                 case .fail(let error): return failed(error)
                 case .startTransfer(let start, let surplus):
                     var joined: [SocketDescriptor] = []
@@ -165,6 +185,9 @@ public struct BtestClient: Sendable {
                             deadline: deadline
                         ).run()
                     }
+                    logger.debug(
+                        "the handshake is over",
+                        metadata: ["authentication": "\(session.authentication?.rawValue ?? "-")"])
                     return .success(
                         Opened(
                             start: start, sockets: [connection.socket] + joined, authentication: session.authentication,
@@ -172,6 +195,18 @@ public struct BtestClient: Sendable {
                 }
             }
             event = problem ?? dialogue.receive(upTo: 256)
+        }
+    }
+}
+
+extension BtestClient {
+    /// What came of waiting for the server; never its bytes.
+    fileprivate static func words(for event: StreamDialogue.Event) -> String {
+        switch event {
+        case .received(let bytes): "received \(bytes.count) bytes"
+        case .closed: "the server closed the connection"
+        case .timedOut: "the time for the handshake is over"
+        case .stopped: "stopped"
         }
     }
 }

@@ -68,6 +68,8 @@ struct BtestClientDatagrams: Sendable {
         let sockets: [DatagramSocket]
         let size: DatagramSize
         let rates: [AdjustableRate]
+        /// Datagrams of the download that did not arrive, so far.
+        let losses = ByteMeter()
         let origin: Int64
         let deadline: Int64
 
@@ -124,7 +126,7 @@ struct BtestClientDatagrams: Sendable {
         private func receive(_ index: Int) -> DatagramCount? {
             DatagramReceiver(
                 socket: sockets[index], headers: size.headers, stop: test.stop, meter: test.monitor.download,
-                origin: origin, deadline: deadline
+                losses: losses, origin: origin, deadline: deadline
             ).run { _, _, _, _ in 0 }.first
         }
 
@@ -145,6 +147,9 @@ struct BtestClientDatagrams: Sendable {
                 received: test.monitor.download)
             let end = channel.run(surplus: test.opened.surplus) { status, instant in
                 reports.received(status, at: instant - origin, sent: test.monitor.upload.bytes)
+                test.monitor.remoteCPUPercent.set(Int64(status.cpuPercent))
+                let notThere = uploads ? test.monitor.upload.bytes / Int64(size.packet) - reports.datagrams : 0
+                test.monitor.lostPackets.set(losses.bytes + max(notThere, 0))
                 let share = reports.limit.map { $0 / Double(rates.count) }
                 for rate in rates { rate.bitsPerSecond = share }
                 return uploads && instant - deadline >= BtestClientDatagrams.settlingTime

@@ -61,7 +61,10 @@ struct BtestClientTransfer: Sendable {
             scanner.scan(bytes) { statuses.received($0, at: 0) }
         }
         var count = receiver.receive { bytes, now in
-            scanner.scan(bytes) { statuses.received($0, at: now - origin) }
+            scanner.scan(bytes) {
+                monitor.remoteCPUPercent.set(Int64($0.cpuPercent))
+                statuses.received($0, at: now - origin)
+            }
         }
         count.add(surplus: early)
         return (count, statuses)

@@ -31,7 +31,8 @@ final class BtestServerRecord: Sendable {
         }
         guard let untold else { return }
         logger.notice(
-            "connection dropped", metadata: ["peer": "\(source)", "reason": "\(drop)", "untold": "\(untold)"])
+            "connection dropped",
+            metadata: ["peer": "\(source)", "reason": "\(drop)", "untold": .stringConvertible(untold)])
         events(.connectionDropped(source: source.description, reason: drop.description, untold: untold))
     }
 
@@ -60,8 +61,9 @@ final class BtestServerRecord: Sendable {
         logger.info(
             "test ended",
             metadata: test.metadata.merging([
-                "received_bytes": "\(result.bytesReceived)", "sent_bytes": "\(result.bytesSent)",
-                "seconds": "\((result.seconds * 100).rounded() / 100)", "reason": "\(result.reason)",
+                "received_bytes": .stringConvertible(result.bytesReceived),
+                "sent_bytes": .stringConvertible(result.bytesSent),
+                "seconds": .stringConvertible((result.seconds * 100).rounded() / 100), "reason": "\(result.reason)",
             ]) { $1 })
         events(.testEnded(test.ticket.description, result))
     }

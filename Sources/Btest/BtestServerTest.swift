@@ -9,9 +9,9 @@ struct BtestServerTest: Sendable {
 
     var metadata: Logger.Metadata {
         [
-            "test": "\(ticket.number)", "peer": "\(ticket.host)", "user": "\(ticket.userName ?? "-")",
+            "test": .stringConvertible(ticket.number), "peer": "\(ticket.host)", "user": "\(ticket.userName ?? "-")",
             "protocol": "\(ticket.command.transport)", "direction": "\(ticket.command.direction)",
-            "connections": "\(max(ticket.command.connectionCount, 1))",
+            "connections": .stringConvertible(max(ticket.command.connectionCount, 1)),
         ]
     }
 

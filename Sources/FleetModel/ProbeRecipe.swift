@@ -22,13 +22,15 @@ public enum ProbeRecipe: Sendable, Equatable {
         public var transmitSize: Int?
         /// Random instead of zero bytes, for links that compress.
         public var randomData: Bool
+        /// Whether an empty datagram opens the way through a NAT before a UDP test.
+        public var natProbe: Bool
         /// Whether UDP hands the kernel several datagrams at once; false is for comparison and no fleet file can say so.
         public var datagramOffload = true
 
         public init(
             transport: TransportProtocol = .tcp, direction: TransferDirection = .download,
             duration: Duration = .seconds(10), connections: Int = 1, rate: BitRate? = nil, transmitSize: Int? = nil,
-            randomData: Bool = false
+            randomData: Bool = false, natProbe: Bool = false
         ) {
             self.transport = transport
             self.direction = direction
@@ -37,6 +39,7 @@ public enum ProbeRecipe: Sendable, Equatable {
             self.rate = rate
             self.transmitSize = transmitSize
             self.randomData = randomData
+            self.natProbe = natProbe
         }
     }
 
@@ -102,7 +105,8 @@ extension ProbeRecipe {
     public var longestDuration: Duration {
         switch self {
         case .btest(let btest):
-            return btest.duration + .seconds(6)
+            // One second of it is for the round trips before the test.
+            return btest.duration + .seconds(7)
         case .rmbt(let rmbt):
             // Per direction the pre-test, which finishes a last block, the test and w2; ten seconds for what stands
             // between.

@@ -1,5 +1,6 @@
 import Btest
 import FleetModel
+import Logging
 import Transfer
 
 /// A btest recipe on a router, as a probe.
@@ -8,6 +9,7 @@ struct BtestProbe: Sendable {
     let recipe: ProbeRecipe.Btest
     let credentials: [String: Credential]
     let secrets: SecretReader
+    let logger: Logger
 
     func run(_ monitor: BtestMonitor) async -> ProbeFindings {
         var configuration = BtestClient.Configuration(
@@ -18,7 +20,7 @@ struct BtestProbe: Sendable {
             transport: recipe.transport == .udp ? .udp : .tcp, direction: direction, duration: recipe.duration,
             bitsPerSecond: recipe.rate?.bitsPerSecond,
             connections: recipe.connections, transmitSize: recipe.transmitSize.map { UInt16(clamping: $0) },
-            randomData: recipe.randomData, datagramOffload: recipe.datagramOffload)
+            randomData: recipe.randomData, natProbe: recipe.natProbe, datagramOffload: recipe.datagramOffload)
         if let name = router.credential {
             guard let credential = credentials[name] else {
                 return ProbeFindings(
@@ -31,7 +33,21 @@ struct BtestProbe: Sendable {
                 return ProbeFindings(failure: ProbeFailure(.internal, Sentence.from(error.message)))
             }
         }
-        return findings(of: await BtestClient(configuration, monitor: monitor).run())
+        let latency = LatencyBesideTest(
+            address: router.address, port: router.port, family: AddressFamily(router.ipVersion))
+        let idle = await latency.idle()
+        let (measurement, loaded) = await latency.underLoad { whenDataFlows in
+            await BtestClient(configuration, monitor: monitor, logger: logger, whenDataFlows: whenDataFlows).run()
+        }
+        var findings = findings(of: measurement)
+        findings.latency = idle
+        findings.latencyUnderLoad = loaded.map {
+            // While both directions are full, one series of round trips is under the load of both.
+            .init(
+                downloadMedian: recipe.direction == .upload ? nil : $0.median,
+                uploadMedian: recipe.direction == .download ? nil : $0.median)
+        }
+        return findings
     }
 
     private var direction: BtestCommand.Direction {

@@ -6,19 +6,24 @@ import Transfer
 struct LatencyMeasurement {
     let address: String
     let port: Int?
+    var family = AddressFamily.any
     let recipe: ProbeRecipe.Latency
     let stop: StopSignal
+    /// Whether a series that is ended early leaves what was answered until then, rather than nothing.
+    var keepsPart = false
+    /// The instant of ``MonotonicClock`` that ends all as the signal does, a lookup included.
+    var deadline = Int64.max
 
     /// How long the resolver may take for a name.
     private static let longestLookup = Duration.seconds(5)
 
-    /// - Returns: nil when the signal was raised before the end.
+    /// - Returns: nil when the signal was raised before the end, and nothing is to be kept.
     func measure() -> Result<LatencySummary, ProbeFailure>? {
         if recipe.method == .tcp, port == nil {
             return .failure(ProbeFailure(.internal, "A round trip by TCP needs a port, and \(address) has none."))
         }
-        let deadline = MonotonicClock.now() + Self.longestLookup.wholeNanoseconds
-        switch NameResolver.resolve(address, port: port ?? 0, stop: stop, until: deadline) {
+        let lookedUpUntil = min(MonotonicClock.now() + Self.longestLookup.wholeNanoseconds, deadline)
+        switch NameResolver.resolve(address, port: port ?? 0, family: family, stop: stop, until: lookedUpUntil) {
         case .failure(.stopped):
             return nil
         case .failure(let failure):
@@ -57,10 +62,12 @@ struct LatencyMeasurement {
         let ledger = RoundTripLedger(
             count: recipe.count, interval: recipe.interval.wholeNanoseconds, timeout: recipe.timeout.wholeNanoseconds,
             mostUnderWay: transport.mostUnderWay)
-        var series = RoundTripSeries(ledger: ledger, stop: stop)
+        var series = RoundTripSeries(ledger: ledger, stop: stop, deadline: deadline)
         switch series.run(over: &transport) {
         case .stopped:
-            return nil
+            guard keepsPart else { return nil }
+            return LatencySummary(method: method, roundTrips: series.roundTrips, sent: series.settled)
+                .map { .success($0) }
         case .localFault(let error):
             return .failure(Self.localFailure(error))
         case .finished(let roundTrips, let sent, let lastError):

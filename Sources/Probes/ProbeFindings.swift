@@ -6,6 +6,7 @@ struct ProbeFindings: Sendable {
     var download: TransferResult?
     var upload: TransferResult?
     var latency: LatencySummary?
+    var latencyUnderLoad: ProbeResult.LoadedLatency?
     var cpu: ProbeResult.CPULoad?
     var authentication: AuthenticationMethod?
     var flags: [String] = []

@@ -1,16 +1,24 @@
 import FleetModel
 import Foundation
+import Logging
 import Transfer
 
 /// Runs one probe and says what became of it. The agent, `probe now`, the demo and the end-to-end tests all use this one.
 public struct ProbeRunner: Sendable {
     private let credentials: [String: Credential]
     private let secrets: SecretReader
+    private let logger: Logger
 
-    /// - Parameter credentials: the fleet's, by name.
-    public init(credentials: [String: Credential], secrets: SecretReader = SecretReader()) {
+    /// - Parameters:
+    ///   - credentials: the fleet's, by name.
+    ///   - logger: is told the steps of a test at `debug`, without secrets.
+    public init(
+        credentials: [String: Credential], secrets: SecretReader = SecretReader(),
+        logger: Logger = Logger(label: "probe") { _ in SwiftLogNoOpLogHandler() }
+    ) {
         self.credentials = credentials
         self.secrets = secrets
+        self.logger = logger
     }
 
     /// Runs the probe, bounded in time. A failure is a value; so is a cancelled task, which ends the probe at once as
@@ -24,8 +32,9 @@ public struct ProbeRunner: Sendable {
             runID: request.runID, target: request.target.name, probe: request.probe.name, kind: request.probe.kind,
             trigger: request.trigger, jobID: request.jobID, slot: request.slot, scheduledAt: request.scheduledAt,
             startedAt: startedAt, duration: duration, outcome: findings.failure.map { .failed($0) } ?? .measured,
-            download: findings.download, upload: findings.upload, latency: findings.latency, cpu: findings.cpu,
-            authentication: findings.authentication, flags: findings.flags)
+            download: findings.download, upload: findings.upload, latency: findings.latency,
+            latencyUnderLoad: findings.latencyUnderLoad, cpu: findings.cpu, authentication: findings.authentication,
+            flags: findings.flags)
     }
 
     /// The probe's work against its longest time. Every wait inside a probe has its own deadline; this one is for all of them.
@@ -57,8 +66,10 @@ public struct ProbeRunner: Sendable {
     private func perform(_ request: ProbeRequest, _ monitor: ProbeMonitor) async -> ProbeFindings {
         switch (request.probe.recipe, request.target.system) {
         case (.btest(let recipe), .router(let router)):
-            return await BtestProbe(router: router, recipe: recipe, credentials: credentials, secrets: secrets)
-                .run(monitor.btest)
+            return await BtestProbe(
+                router: router, recipe: recipe, credentials: credentials, secrets: secrets, logger: logger
+            )
+            .run(monitor.btest)
         case (.rmbt(let recipe), .server(let server)):
             return await RMBTProbe(server: server, recipe: recipe).run(monitor.rmbt)
         case (.latency(let recipe), .router(let router)):

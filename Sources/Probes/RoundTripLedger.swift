@@ -14,6 +14,8 @@ struct RoundTripLedger {
     private(set) var roundTrips: [Double] = []
     /// How many were begun.
     private(set) var sent = 0
+    /// How many are answered or lost.
+    var settled: Int { sent - underWay.count }
 
     private let count: Int
     private let interval: Int64

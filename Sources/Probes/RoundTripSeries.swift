@@ -7,28 +7,37 @@ struct RoundTripSeries {
         /// All were answered or lost; the last thing that the network said of a lost one.
         case finished(roundTrips: [Double], sent: Int, lastError: CInt?)
         case localFault(error: CInt)
-        /// The signal was raised.
+        /// The signal was raised, or the deadline has passed.
         case stopped
     }
 
     private var ledger: RoundTripLedger
     private let stop: StopSignal
+    private let deadline: Int64
     private var lastError: CInt?
 
-    init(ledger: RoundTripLedger, stop: StopSignal) {
+    /// - Parameter deadline: an instant of ``MonotonicClock`` that ends the series as the signal does.
+    init(ledger: RoundTripLedger, stop: StopSignal, deadline: Int64 = .max) {
         self.ledger = ledger
         self.stop = stop
+        self.deadline = deadline
     }
 
+    /// Seconds of each round trip that was answered until now.
+    var roundTrips: [Double] { ledger.roundTrips }
+
+    /// How many were answered or lost until now; the others are under way.
+    var settled: Int { ledger.settled }
+
     mutating func run(over transport: inout some RoundTripTransport) -> Outcome {
-        while !stop.isRaised {
+        while !stop.isRaised, MonotonicClock.now() < deadline {
             switch ledger.nextStep(at: MonotonicClock.now()) {
             case .finished:
                 return .finished(roundTrips: ledger.roundTrips, sent: ledger.sent, lastError: lastError)
             case .start(let number):
                 if let fault = start(number, over: &transport) { return .localFault(error: fault) }
             case .wait(let instant):
-                wait(for: transport.pollDescriptors, until: instant)
+                wait(for: transport.pollDescriptors, until: min(instant, deadline))
             }
             for event in transport.collect() {
                 take(event, at: MonotonicClock.now())

@@ -65,7 +65,9 @@ final class RMBTServerHandler: ChannelInboundHandler {
         register.closed(context.channel, token: token)
         logger.info(
             "connection ended",
-            metadata: metadata(context, ["received_bytes": "\(session.received)", "sent_bytes": "\(sent)"]))
+            metadata: metadata(
+                context,
+                ["received_bytes": .stringConvertible(session.received), "sent_bytes": .stringConvertible(sent)]))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

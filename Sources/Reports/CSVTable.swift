@@ -19,13 +19,12 @@ package struct CSVTable {
     }
 
     package mutating func append(_ cells: [Cell]) {
-        var first = true
-        for cell in cells {
-            if !first { text += "," }
-            first = false
-            text += Self.written(cell)
-        }
-        text += "\r\n"
+        text += Self.line(cells) + "\r\n"
+    }
+
+    /// One row without its ending.
+    package static func line(_ cells: [Cell]) -> String {
+        cells.map(written).joined(separator: ",")
     }
 
     private static func written(_ cell: Cell) -> String {

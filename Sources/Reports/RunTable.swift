@@ -18,10 +18,10 @@ public enum RunTable {
     }
 
     private static let headings = [
-        "STARTED", "TARGET", "PROBE", "OUTCOME", "DOWNLOAD", "UPLOAD", "LATENCY", "LOSS", "NOTE",
+        "STARTED", "TARGET", "PROBE", "OUTCOME", "DOWNLOAD", "UPLOAD", "LATENCY", "LOADED", "LOSS", "NOTE",
     ]
     /// Columns of numbers, which stand at the right edge.
-    private static let numeric: Set<Int> = [4, 5, 6, 7]
+    private static let numeric: Set<Int> = [4, 5, 6, 7, 8]
 
     /// Draws the runs in the given order.
     ///
@@ -61,8 +61,17 @@ public enum RunTable {
             Cell(text: VisibleText.of(result.probe)),
             Cell(text: result.outcome.failure?.kind.rawValue ?? result.outcome.name, tone: tone),
             rate(result.download), rate(result.upload), Cell(text: latency ?? NumberText.unknown),
+            Cell(text: loaded(result.latencyUnderLoad) ?? NumberText.unknown),
             Cell(text: loss ?? NumberText.unknown), Cell(text: VisibleText.of(note)),
         ]
+    }
+
+    /// The median under load; of both directions where they were filled one after the other.
+    private static func loaded(_ latency: ProbeResult.LoadedLatency?) -> String? {
+        let medians = [latency?.downloadMedian, latency?.uploadMedian].compactMap(\.self)
+            .map(NumberText.milliseconds)
+        guard let first = medians.first, let last = medians.last else { return nil }
+        return (first == last ? first : first + "/" + last) + " ms"
     }
 
     /// Columns that a terminal takes for the text: two for the wide forms of East Asia and for emoji.

@@ -8,6 +8,7 @@ public struct DatagramReceiver: Sendable {
     private let headers: Int
     private let stop: StopSignal
     private let meter: ByteMeter
+    private let losses: ByteMeter?
     private let origin: Int64
     private let deadline: Int64
     private let allowance: (any ByteAllowance)?
@@ -23,18 +24,20 @@ public struct DatagramReceiver: Sendable {
     ///   - flows: how many there are.
     ///   - headers: bytes that count for each datagram beside its payload.
     ///   - meter: counts bytes with headers, without duplicates.
+    ///   - losses: counts datagrams that did not arrive, as far as that is known, some times a second.
     ///   - origin: the instant that tuples count from.
     ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
     ///   - allowance: what may be received; nil sets no bound.
     public init(
-        socket: DatagramSocket, flows: Int = 1, headers: Int, stop: StopSignal, meter: ByteMeter, origin: Int64,
-        deadline: Int64, allowance: (any ByteAllowance)? = nil
+        socket: DatagramSocket, flows: Int = 1, headers: Int, stop: StopSignal, meter: ByteMeter,
+        losses: ByteMeter? = nil, origin: Int64, deadline: Int64, allowance: (any ByteAllowance)? = nil
     ) {
         self.socket = socket
         self.flows = flows
         self.headers = headers
         self.stop = stop
         self.meter = meter
+        self.losses = losses
         self.origin = origin
         self.deadline = deadline
         self.allowance = allowance
@@ -88,6 +91,7 @@ public struct DatagramReceiver: Sendable {
         private var source: PeerAddress?
         private var flow: Int?
         private var sortedAt: Int64 = .min
+        private var lostBefore: Int64 = 0
         private(set) var now: Int64 = 0
 
         init(receiver: DatagramReceiver) {
@@ -152,8 +156,9 @@ public struct DatagramReceiver: Sendable {
             _ raw: UnsafeRawBufferPointer, _ length: Int, _ sequence: UInt32?,
             _ sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?
         ) -> Bool {
-            if let source, source.equals(raw), now - sortedAt < DatagramReceiver.sortingInterval { return flow != nil }
+            if let source, source.equals(raw), now &- sortedAt < DatagramReceiver.sortingInterval { return flow != nil }
             sortedAt = now
+            tellLosses()
             source = raw.withMemoryRebound(to: sockaddr.self) { pointer in
                 pointer.baseAddress.flatMap { PeerAddress($0, length: socklen_t(raw.count)) }
             }
@@ -161,6 +166,13 @@ public struct DatagramReceiver: Sendable {
                 flows.indices.contains($0) ? $0 : nil
             }
             return flow != nil
+        }
+
+        private mutating func tellLosses() {
+            guard let losses = receiver.losses else { return }
+            let lost = flows.reduce(0) { $0 + $1.tracker.count.lost }
+            losses.add(Int(lost - lostBefore))
+            lostBefore = lost
         }
 
         /// - Returns: the bytes that count, headers among them.

@@ -32,6 +32,10 @@ import Testing
         #expect(run["authentication"] as? String == "ec-srp5")
         #expect((run["download"] as? [String: Any])?["bits_per_second"] as? Double ?? 0 > 1e6)
         #expect((run["upload"] as? [String: Any])?["bits_per_second"] as? Double ?? 0 > 1e6)
+        #expect((run["latency"] as? [String: Any])?["median_seconds"] as? Double ?? 0 > 0)
+        let loaded = run["latency_under_load"] as? [String: Any]
+        #expect(loaded?["download_median_seconds"] as? Double ?? 0 > 0)
+        #expect(loaded?["upload_median_seconds"] as? Double ?? 0 > 0)
 
         let wrong = try await probe("wrong", port: bench.btestPort)
         #expect(wrong.status == 77)
@@ -60,6 +64,98 @@ import Testing
         ])
         #expect(open.status == 78)
         #expect(open.errors.contains("run chmod 600 "))
+    }
+
+    @Test func `options that fit nothing are errors and not passed over`() async throws {
+        let sentences = [
+            ["--password-file", "x"]: "--password-file needs a user name: give it with -a, for example -a admin.",
+            ["--password-stdin"]: "--password-stdin needs a user name: give it with -a, for example -a admin.",
+            ["-a", "u", "--password-file", "x", "--password-stdin"]: "exclude each other",
+            ["-q", "-v"]: "-q and -v exclude each other.",
+            ["-n"]: "-n opens the way for UDP packets: add -u, or leave -n out.",
+            ["-d", "2h"]: "-d takes 100ms to 1h, found 2h; write -d 30s, for example.",
+            ["-d", "soon"]: "How long data flows, 100ms to 1h, for example 30s.",
+            ["-b", "0"]: "Limit for each direction in bit/s, more than 0: 500K, 100M, 1.5G.",
+            ["-P", "0"]: "-P takes 1 to 65535, found 0; write -P 2000, for example.",
+            ["-c", "0"]: "-c takes 1 to 100 connections, found 0; write -c 4, for example.",
+        ]
+        for (options, sentence) in sentences {
+            let ended = try await ProbeProcess.run(["btest", "127.0.0.1", "-P", "1"] + options)
+            #expect(ended.status == 64)
+            #expect(ended.errors.contains(sentence), "\(ended.errors)")
+        }
+    }
+
+    @Test func `--csv appends a line for each test, also for one that fails`() async throws {
+        let bench = try await TestBench()
+        defer { bench.remove() }
+        let file = bench.folder.appending(path: "results.csv")
+        func probe(_ options: [String], port: Int) async throws -> Int32 {
+            try await ProbeProcess.run(
+                ["btest", "127.0.0.1", "-P", "\(port)", "-d", "300ms", "-q", "--csv", file.path] + options
+            ).status
+        }
+        let login = ["-a", "probe", "--password-file", bench.folder.appending(path: "password").path]
+        #expect(try await probe(login + ["-t", "-r"], port: bench.btestPort) == 0)
+        #expect(try await probe(login, port: 1) == 69)
+        let lines = try String(decoding: Data(contentsOf: file), as: UTF8.self).components(separatedBy: "\r\n")
+        try #require(lines.count == 4)
+        #expect(lines[0].hasPrefix("timestamp,host,port,protocol,direction,duration_s,"))
+        let good = lines[1].split(separator: ",", omittingEmptySubsequences: false)
+        #expect(good.count == 14)
+        #expect(good[1...4] == ["127.0.0.1", "\(bench.btestPort)", "TCP", "both"])
+        #expect(Int(good[8]) ?? 0 > 10_000)
+        #expect(Int(good[9]) ?? 0 > 10_000)
+        #expect(good.last == "ecsrp5")
+        let failed = lines[2].split(separator: ",", omittingEmptySubsequences: false)
+        #expect(failed[1...4] == ["127.0.0.1", "1", "TCP", "receive"])
+        #expect(failed[7].isEmpty)
+        #expect(lines[3].isEmpty)
+    }
+
+    @Test func `a file that cannot take the line is refused before the test`() async throws {
+        let bench = try await TestBench()
+        defer { bench.remove() }
+        let other = bench.folder.appending(path: "other.csv")
+        try Data("a,b\n1,2\n".utf8).write(to: other)
+        for (path, status, words) in [
+            (other.path, 65 as Int32, "begins with other columns than timestamp,host,port"),
+            (bench.folder.path, 78, "cannot write to \(bench.folder.path): is a directory"),
+        ] {
+            // Nothing listens there: a test that was begun would end with 69.
+            let ended = try await ProbeProcess.run(["btest", "127.0.0.1", "-P", "1", "--csv", path])
+            #expect(ended.status == status)
+            #expect(ended.errors.contains(words))
+            #expect(ended.output.isEmpty)
+        }
+        #expect(try Data(contentsOf: other) == Data("a,b\n1,2\n".utf8))
+    }
+
+    @Test func `-v prints a line for each second and -vv the handshake without its secrets`() async throws {
+        let bench = try await TestBench()
+        defer { bench.remove() }
+        func probe(_ options: [String]) async throws -> ProbeProcess.Ended {
+            try await ProbeProcess.run(
+                [
+                    "btest", "127.0.0.1", "-P", "\(bench.btestPort)", "-t", "-r", "-d", "3200ms", "-b", "10M", "-a",
+                    "probe",
+                    "--password-file", bench.folder.appending(path: "password").path, "--format", "jsonl",
+                ] + options)
+        }
+        let second = /^ +[0-9.]+ s  down [0-9.]+ \w+\/s  up [0-9.]+ \w+\/s(  cpu .*)?$/
+        let plain = try await probe(["-v"])
+        #expect(plain.status == 0)
+        let lines = plain.errors.split(separator: "\n").filter { $0.contains("down") }
+        // The fourth is what was left over; a busy machine may leave too little of it.
+        #expect((3...4).contains(lines.count), "\(plain.errors)")
+        #expect(lines.allSatisfy { (try? second.wholeMatch(in: $0)) != nil }, "\(plain.errors)")
+        #expect(lines.last?.contains("% there") == true)
+        #expect(!plain.errors.contains("level=debug"))
+
+        let debug = try await probe(["-vv"])
+        #expect(debug.errors.contains("authentication=ec-srp5"))
+        #expect(debug.errors.contains("data flows"))
+        #expect(!debug.errors.contains("right"))
     }
 
     @Test func `servers do not start for anybody by accident`() async throws {

@@ -76,6 +76,39 @@ struct RoundTripSeriesTests {
         #expect(series.run(over: &transport) == .localFault(error: EMFILE))
     }
 
+    @Test("A deadline ends a series that waits")
+    func deadline() {
+        let ledger = RoundTripLedger(count: 2, interval: 60_000_000_000, timeout: 60_000_000_000, mostUnderWay: 1)
+        var series = RoundTripSeries(
+            ledger: ledger, stop: StopSignal(), deadline: MonotonicClock.now() + 20_000_000)
+        var transport = ScriptedTransport()
+        #expect(series.run(over: &transport) == .stopped)
+        #expect(series.settled == 0)
+    }
+
+    @Test("What was answered before the signal stays, and what is under way is not lost")
+    func stoppedWithin() {
+        let stop = StopSignal()
+        // The third start raises the signal, with the second one still under way.
+        struct StoppingTransport: RoundTripTransport {
+            let mostUnderWay = 100
+            let stop: StopSignal
+            var pollDescriptors: [pollfd] { [] }
+            mutating func start(_ number: Int) -> RoundTripStart {
+                if number == 2 { stop.raise() }
+                return number == 0 ? .answered : .underWay
+            }
+            mutating func collect() -> [RoundTripEvent] { [] }
+            mutating func giveUp(_ number: Int) {}
+        }
+        var transport = StoppingTransport(stop: stop)
+        let ledger = RoundTripLedger(count: 9, interval: 0, timeout: 60_000_000_000, mostUnderWay: 100)
+        var series = RoundTripSeries(ledger: ledger, stop: stop)
+        #expect(series.run(over: &transport) == .stopped)
+        #expect(series.roundTrips.count == 1)
+        #expect(series.settled == 1)
+    }
+
     @Test("A raised signal ends the series, before it began or while it waits")
     func stopped() {
         let stop = StopSignal()

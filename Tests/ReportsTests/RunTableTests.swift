@@ -9,22 +9,32 @@ struct RunTableTests {
     func aligned() {
         var measured = Runs.measured(1, target: "ap-north", down: 94.2, up: 8.1)
         measured.latency = Runs.latency(0.0123, loss: 0.05)
+        measured.latencyUnderLoad = .init(downloadMedian: 0.0456, uploadMedian: 0.12)
         measured.flags = ["remote-cpu-bound"]
         let failed = Runs.failed(2, target: "hill", .authentication, "198.51.100.7 refused the password of user probe.")
         #expect(
             RunTable.text([measured, failed]) == """
-                STARTED               TARGET    PROBE  OUTCOME            DOWNLOAD       UPLOAD  LATENCY   LOSS  NOTE
-                2026-03-02T01:00:01Z  ap-north  tcp    measured        94.2 Mbit/s  8.10 Mbit/s  12.3 ms  5.0 %  \
+                STARTED               TARGET    PROBE  OUTCOME            DOWNLOAD       UPLOAD  LATENCY         LOADED   LOSS  NOTE
+                2026-03-02T01:00:01Z  ap-north  tcp    measured        94.2 Mbit/s  8.10 Mbit/s  12.3 ms  45.6/120.0 ms  5.0 %  \
                 remote-cpu-bound
-                2026-03-02T02:00:01Z  hill      tcp    authentication            –            –        –      –  \
+                2026-03-02T02:00:01Z  hill      tcp    authentication            –            –        –              –      –  \
                 198.51.100.7 refused the password of user probe.
 
                 """)
     }
 
+    @Test("One series of round trips under the load of both directions is one figure")
+    func loadedOnce() {
+        var run = Runs.measured(1)
+        for (down, up) in [(0.02, 0.02), (0.02, nil), (nil, 0.02)] {
+            run.latencyUnderLoad = .init(downloadMedian: down, uploadMedian: up)
+            #expect(RunTable.text([run]).contains("  20.0 ms  "))
+        }
+    }
+
     @Test("Without runs there are only the headings")
     func empty() {
-        #expect(RunTable.text([]) == "STARTED  TARGET  PROBE  OUTCOME  DOWNLOAD  UPLOAD  LATENCY  LOSS  NOTE\n")
+        #expect(RunTable.text([]) == "STARTED  TARGET  PROBE  OUTCOME  DOWNLOAD  UPLOAD  LATENCY  LOADED  LOSS  NOTE\n")
     }
 
     @Test("Colour adds codes to outcomes and changes no width")

@@ -2,6 +2,7 @@ import ArgumentParser
 import FleetModel
 import Foundation
 import Probes
+import Reports
 
 /// `probe btest`: MikroTik's bandwidth test alone.
 struct BtestClientCommand: AsyncParsableCommand {
@@ -30,10 +31,10 @@ struct BtestClientCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("b"), .long],
-        help: ArgumentHelp("Limit for each direction: 500K, 100M, 1.5G.", valueName: "rate"))
+        help: ArgumentHelp("Limit for each direction in bit/s, more than 0: 500K, 100M, 1.5G.", valueName: "rate"))
     var bandwidth: BitRate?
 
-    @Option(name: [.customShort("P"), .long], help: "TCP port of the bandwidth server.")
+    @Option(name: [.customShort("P"), .long], help: "TCP port of the bandwidth server, 1 to 65535.")
     var port: UInt16 = 2000
 
     @Option(name: [.customShort("a"), .long], help: ArgumentHelp("User name.", valueName: "name"))
@@ -41,7 +42,7 @@ struct BtestClientCommand: AsyncParsableCommand {
 
     @OptionGroup var password: PasswordOptions
 
-    @Option(name: [.customShort("d"), .long], help: "How long data flows.")
+    @Option(name: [.customShort("d"), .long], help: "How long data flows, 100ms to 1h, for example 30s.")
     var duration = DurationArgument(.seconds(10))
 
     @Option(
@@ -51,7 +52,8 @@ struct BtestClientCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "RouterOS's tx-size; for UDP a packet with its headers, 1500 without this option.", valueName: "bytes"))
+            "RouterOS's tx-size, 1 to 65535, for example 32768; with -u a packet with its headers, 1500 without this option.",
+            valueName: "bytes"))
     var txSize: UInt16?
 
     @Flag(name: [.customShort("4")], help: "IPv4 only.")
@@ -74,14 +76,37 @@ struct BtestClientCommand: AsyncParsableCommand {
     @Flag(help: "Put the measured tuples into JSON.")
     var samples = false
 
-    @Flag(name: [.customShort("q"), .long], help: "No progress line.")
+    @Flag(
+        name: [.customShort("n"), .long], help: "With -u: send an empty packet first, to open the way through a NAT.")
+    var nat = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Append a line in btest-rs's columns to this file, whether the test fails or not.", valueName: "file"))
+    var csv: String?
+
+    @Flag(name: [.customShort("q"), .long], help: "No progress line and no warnings.")
     var quiet = false
+
+    @Flag(
+        name: [.customShort("v"), .long],
+        help: "A line for each second on standard error; -vv logs the steps of the handshake as well.")
+    var verbose: Int
 
     func validate() throws {
         if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
-        guard (1...100).contains(connections) else { throw ValidationError("-c takes 1 to 100 connections.") }
+        if nat && !udp { throw ValidationError("-n opens the way for UDP packets: add -u, or leave -n out.") }
+        if quiet && verbose > 0 { throw ValidationError("-q and -v exclude each other.") }
+        guard port > 0 else { throw ValidationError("-P takes 1 to 65535, found 0; write -P 2000, for example.") }
+        guard (1...100).contains(connections) else {
+            throw ValidationError("-c takes 1 to 100 connections, found \(connections); write -c 4, for example.")
+        }
         guard duration.value >= .milliseconds(100), duration.value <= .seconds(3600) else {
-            throw ValidationError("-d takes 100ms to 1h.")
+            throw ValidationError(
+                "-d takes 100ms to 1h, found \(DurationText.format(duration.value)); write -d 30s, for example.")
+        }
+        if let txSize, txSize == 0 {
+            throw ValidationError("--tx-size takes 1 to 65535 bytes, found 0; write --tx-size 1500, for example.")
         }
         // A packet has at least its headers, for IPv6 48 bytes, and a sequence number.
         if let txSize, txSize < (udp ? 52 : 1) {
@@ -93,21 +118,31 @@ struct BtestClientCommand: AsyncParsableCommand {
         var recipe = ProbeRecipe.Btest(
             transport: udp ? .udp : .tcp, direction: transmit && receive ? .both : transmit ? .upload : .download,
             duration: duration.value, connections: connections, rate: bandwidth, transmitSize: txSize.map(Int.init),
-            randomData: randomData)
+            randomData: randomData, natProbe: nat)
         recipe.datagramOffload = !noOffload
+        let (host, port, tested) = (host, Int(port), recipe)
         try await SingleTest(
             target: Target(
                 name: host,
                 system: .router(
                     Router(
-                        address: host, port: Int(port), credential: user == nil ? nil : SingleTest.credentialName,
+                        address: host, port: port, credential: user == nil ? nil : SingleTest.credentialName,
                         requiredAuthentication: requireAuth?.method,
                         ipVersion: ipv4 ? .ipv4 : ipv6 ? .ipv6 : nil)),
                 assignments: []),
-            probe: ProbeSpec(name: "btest", recipe: .btest(recipe)),
-            credential: try user.map { try password.credential(user: $0) },
-            printer: ResultPrinter(output, includesSamples: samples), isQuiet: quiet
+            probe: ProbeSpec(name: "btest", recipe: .btest(recipe)), credential: try password.credential(user: user),
+            printer: ResultPrinter(output, includesSamples: samples), talk: talk,
+            record: csv.map { path in
+                .init(file: RecordFile(path: path, header: BtestRecord.header)) {
+                    BtestRecord($0, of: tested, host: host, port: port).line
+                }
+            }
         ).run()
+    }
+
+    private var talk: SingleTest.Talk {
+        if quiet { return .quiet }
+        return verbose == 0 ? .progress : .everySecond(logs: verbose == 1 ? .info : .debug)
     }
 }
 

@@ -15,7 +15,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Folder for everything that the demo makes.", valueName: "dir"))
     var out = "demo"
 
-    @Option(help: "How long the agent runs.")
+    @Option(help: "How long the agent runs, 5s to 1h.")
     var duration = DurationArgument(.seconds(62))
 
     @OptionGroup var output: OutputOptions

@@ -23,7 +23,7 @@ struct NowCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Run this probe only.", valueName: "name"))
     var probe: String?
 
-    @Option(help: "How long a test may wait for its turn.")
+    @Option(help: "How long a test may wait for its turn, for example 90s or 5m.")
     var patience = DurationArgument(.seconds(60))
 
     @OptionGroup var options: FleetOptions

@@ -12,9 +12,12 @@ struct PasswordOptions: ParsableArguments {
 
     static let variable = "PROBE_PASSWORD"
 
-    /// The password's source in the order of the options: file, standard input, environment, prompt.
-    func credential(user: String) throws -> Credential {
-        Credential(name: SingleTest.credentialName, user: user, password: try source())
+    /// - Parameter user: the user name that was given; a password without one would be used nowhere.
+    func credential(user: String?) throws -> Credential? {
+        if let user { return Credential(name: SingleTest.credentialName, user: user, password: try source()) }
+        let given = passwordFile != nil ? "--password-file" : passwordStdin ? "--password-stdin" : nil
+        if let given { throw ValidationError("\(given) needs a user name: give it with -a, for example -a admin.") }
+        return nil
     }
 
     /// A password that is to become an account's, from the same sources; a prompt asks for it twice.
@@ -28,7 +31,11 @@ struct PasswordOptions: ParsableArguments {
         }
     }
 
+    /// In the order of the options: file, standard input, environment, prompt.
     private func source(confirmed: Bool = false) throws -> Credential.PasswordSource {
+        if passwordFile != nil, passwordStdin {
+            throw ValidationError("--password-file and --password-stdin exclude each other.")
+        }
         if let passwordFile { return .file(path: URL(fileURLWithPath: passwordFile).path) }
         if passwordStdin {
             guard let line = readLine(strippingNewline: true) else {

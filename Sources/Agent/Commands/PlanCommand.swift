@@ -14,20 +14,24 @@ struct PlanCommand: AsyncParsableCommand {
             fleet file the plan follows from the id of its database.
             """)
 
-    @Option(name: .customLong("for"), help: ArgumentHelp("How far to look ahead.", valueName: "duration"))
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp("How far to look ahead, for example 90m, 24h or 7d.", valueName: "duration"))
     var period = DurationArgument(.seconds(86_400))
 
     @Option(help: ArgumentHelp("This target only.", valueName: "name"))
     var target: String?
 
-    @Option(help: ArgumentHelp("At most so many lines.", valueName: "n"))
+    @Option(help: ArgumentHelp("At most so many lines, 1 or more.", valueName: "n"))
     var limit = 10_000
 
     @OptionGroup var options: FleetOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard limit > 0 else { throw ValidationError("--limit takes 1 or more.") }
+        guard limit > 0 else {
+            throw ValidationError("--limit takes 1 or more, found \(limit); write --limit 100, for example.")
+        }
         guard output.format != .csv else { throw ValidationError("--format takes table, json or jsonl here.") }
     }
 

@@ -19,7 +19,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
     @Argument(help: "Host name or address of the server.")
     var host: String
 
-    @Option(help: "TCP port of the server.")
+    @Option(help: "TCP port of the server, 1 to 65535.")
     var port: UInt16 = 443
 
     @Flag(inversion: .prefixedNo, help: "Speak TLS.")
@@ -65,13 +65,25 @@ struct RMBTClientCommand: AsyncParsableCommand {
 
     func validate() throws {
         if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
-        guard (1...20).contains(connections) else { throw ValidationError("--connections takes 1 to 20.") }
-        guard (1...1000).contains(pings) else { throw ValidationError("--pings takes 1 to 1000.") }
+        guard port > 0 else {
+            throw ValidationError("--port takes 1 to 65535, found 0; write --port 443, for example.")
+        }
+        guard (1...20).contains(connections) else {
+            throw ValidationError(
+                "--connections takes 1 to 20, found \(connections); write --connections 3, for example.")
+        }
+        guard (1...1000).contains(pings) else {
+            throw ValidationError("--pings takes 1 to 1000, found \(pings); write --pings 10, for example.")
+        }
         guard duration.value >= .seconds(1), duration.value <= .seconds(30) else {
-            throw ValidationError("--duration takes 1s to 30s.")
+            throw ValidationError(
+                "--duration takes 1s to 30s, found \(DurationText.format(duration.value)); write --duration 7s, for example."
+            )
         }
         guard pretest.value >= .milliseconds(100), pretest.value <= .seconds(30) else {
-            throw ValidationError("--pretest takes 100ms to 30s.")
+            throw ValidationError(
+                "--pretest takes 100ms to 30s, found \(DurationText.format(pretest.value)); write --pretest 2s, for example."
+            )
         }
         if insecure, !tls { throw ValidationError("--insecure is about TLS; leave it or --no-tls out.") }
     }
@@ -102,7 +114,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
                     .init(
                         direction: direction.value, connections: connections, duration: duration.value,
                         pretestDuration: pretest.value, pings: pings))),
-            credential: nil, printer: ResultPrinter(output, includesSamples: samples), isQuiet: quiet
+            credential: nil, printer: ResultPrinter(output, includesSamples: samples), talk: quiet ? .quiet : .progress
         ).run()
     }
 

@@ -16,13 +16,15 @@ struct ReportCommand: AsyncParsableCommand {
               probe report --from 2026-11-01 --to 2026-12-01 --group towers
             """)
 
-    @Option(help: ArgumentHelp("The time until now.", valueName: "duration"))
+    @Option(help: ArgumentHelp("The time until now, for example 24h or 7d.", valueName: "duration"))
     var last: DurationArgument?
 
-    @Option(help: ArgumentHelp("Begin of the period, ISO 8601 in UTC.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Begin of the period, ISO 8601 in UTC: 2026-11-21 or 2026-11-21T02:00:00Z.", valueName: "time"))
     var from: TimeArgument?
 
-    @Option(help: ArgumentHelp("End of the period, not in it.", valueName: "time"))
+    @Option(help: ArgumentHelp("End of the period, not in it, in the same form.", valueName: "time"))
     var to: TimeArgument?
 
     @Option(help: ArgumentHelp("Write the files into this folder.", valueName: "dir"))

@@ -11,10 +11,10 @@ struct RunsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Runs of this target only.", valueName: "name"))
     var target: [String] = []
 
-    @Option(help: ArgumentHelp("Runs that started within this time.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Runs that started within this time, for example 24h or 7d.", valueName: "duration"))
     var last: DurationArgument?
 
-    @Option(help: ArgumentHelp("At most so many, up to 10000.", valueName: "n"))
+    @Option(help: ArgumentHelp("At most so many, 1 to 10000.", valueName: "n"))
     var limit = 100
 
     @Flag(help: "Put the measured tuples into JSON.")
@@ -25,7 +25,8 @@ struct RunsCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...ResultStore.readLimit).contains(limit) else {
-            throw ValidationError("--limit takes 1 to \(ResultStore.readLimit).")
+            throw ValidationError(
+                "--limit takes 1 to \(ResultStore.readLimit), found \(limit); write --limit 100, for example.")
         }
     }
 
@@ -43,7 +44,9 @@ struct RunsCommand: AsyncParsableCommand {
                     period: last.map { now.addingTimeInterval(-$0.value.inSeconds)..<now.addingTimeInterval(1) },
                     targets: target.isEmpty ? nil : target, includesSamples: samples), limit: limit)
             ResultPrinter(output, includesSamples: samples).print(results)
-            if results.count == limit { Terminal.note("probe: \(limit) runs shown, there may be more: see --limit") }
+            if results.count == limit {
+                Terminal.note("probe: \(limit) run\(limit == 1 ? "" : "s") shown, there may be more: see --limit")
+            }
         } catch let error as StoreError {
             throw OpenStore.failure(error).reported()
         }

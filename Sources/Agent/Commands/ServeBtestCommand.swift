@@ -2,6 +2,9 @@ import ArgumentParser
 import Btest
 import FleetModel
 import Foundation
+import Logging
+import Reports
+import Syslog
 import Transfer
 
 /// `probe serve btest`: a server that RouterOS and every btest client can test against.
@@ -54,12 +57,16 @@ struct ServeBtestCommand: AsyncParsableCommand {
     var maxRate: BitRate?
 
     @OptionGroup var quotas: ServerQuotaOptions
+    @OptionGroup var records: RecordOptions
+
     @OptionGroup var logs: LogOptions
 
     /// The logins that the server can ask for.
     enum ServerLogin: String, ExpressibleByArgument, CaseIterable {
         case md5
         case ecSRP5 = "ec-srp5"
+
+        var method: BtestAuthentication { self == .md5 ? .md5 : .ecSRP5 }
     }
 
     func validate() throws {
@@ -84,12 +91,14 @@ struct ServeBtestCommand: AsyncParsableCommand {
     func run() async throws {
         DescriptorLimit.raise()
         let logger = logs.logger("btest")
+        let records = try await records.open(authentication: auth.method, logger: logger)
         let keeper = try await users.keeper(logger: logger)
         var configuration = BtestServer.Configuration(
             accounts: try keeper?.accounts ?? accounts(), maxSessions: maxSessions, maxDuration: maxDuration.value,
             maxBitsPerSecond: maxRate?.bitsPerSecond)
         configuration.udpPorts = udpPorts.range
         configuration.datagramOffload = !noOffload
+        configuration.events = { records.take($0) }
         quotas.apply(to: &configuration)
         if let keeper {
             configuration.ledger = keeper.ledger
@@ -112,8 +121,14 @@ struct ServeBtestCommand: AsyncParsableCommand {
         for address in server.addresses { logger.info("listening on \(ListenAddress.text(address))") }
         if noAuth { logger.warning("anybody who can reach this server may test (--no-auth)") }
         await Interruption.cancelling {
-            guard let keeper else { return await server.run() }
-            await keeper.serving { await server.run() }
+            async let written: Void = records.run()
+            if let keeper {
+                await keeper.serving { await server.run() }
+            } else {
+                await server.run()
+            }
+            records.finish()
+            await written
         }
         logger.info("stopped")
     }

@@ -56,15 +56,20 @@ struct AgentService: Sendable {
             }
             try await store.update(targets: loaded.fleet.targets, at: Date())
             runtime.reload(loaded.fleet)
-            try await note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count) targets")
+            try await note(.fleetLoaded, "fleet file read again: \(Self.counted(loaded.fleet.targets.count, "target"))")
         } catch let error as FleetFileError {
             logger.error("the fleet file has problems, the old one stays in force: \(error)")
             try? await note(
                 .fleetRefused,
-                "\(error.problems.count) problems, the first: \(error.problems.first.map { "\($0)" } ?? "")")
+                "\(Self.counted(error.problems.count, "problem")), the first: \(error.problems.first.map { "\($0)" } ?? "")"
+            )
         } catch {
             logger.error("the fleet file could not be taken over: \(error)")
         }
+    }
+
+    private static func counted(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 
     private func note(_ kind: StoreEvent.Kind, _ message: String) async throws(StoreError) {

@@ -23,17 +23,45 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        let time = Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        var pairs = [("time", time), ("level", "\(event.level)"), ("msg", "\(event.message)")]
-        pairs += fields.map { ($0.key, "\($0.value)") }
-        if let error = event.error { pairs.append(("error", "\(error)")) }
-        let line =
-            format == .json
-            ? "{" + pairs.map { Self.json($0.0) + ":" + Self.json($0.1) }.joined(separator: ",") + "}\n"
-            : pairs.map { $0.0 + "=" + Self.logfmt($0.1) }.joined(separator: " ") + "\n"
+        let line = line(
+            level: event.level, message: "\(event.message)", metadata: metadata.merging(event.metadata ?? [:]) { $1 },
+            error: event.error.map { "\($0)" },
+            time: Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         // A log that nobody can take must not end the agent.
-        try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+    }
+
+    /// One line, without its ending.
+    func line(level: Logger.Level, message: String, metadata: Logger.Metadata, error: String?, time: String) -> String {
+        var pairs: [(String, Logger.MetadataValue)] = [
+            ("time", .string(time)), ("level", .string("\(level)")), ("msg", .string(message)),
+        ]
+        // A line has each key once, and these three are its own.
+        pairs += metadata.sorted { $0.key < $1.key }
+            .map { (["time", "level", "msg"].contains($0.key) ? "_" + $0.key : $0.key, $0.value) }
+        if let error { pairs.append(("error", .string(error))) }
+        return format == .json
+            ? "{" + pairs.map { Self.json($0.0) + ":" + Self.json($0.1) }.joined(separator: ",") + "}"
+            : pairs.map { $0.0 + "=" + Self.logfmt("\($0.1)") }.joined(separator: " ")
+    }
+
+    /// A value as JSON: numbers and truths are such, lists and tables keep their form, all else is a string.
+    private static func json(_ value: Logger.MetadataValue) -> String {
+        switch value {
+        case .string(let text): json(text)
+        case .array(let values): "[" + values.map { json($0) }.joined(separator: ",") + "]"
+        case .dictionary(let table):
+            "{" + table.sorted { $0.key < $1.key }.map { json($0.key) + ":" + json($0.value) }.joined(separator: ",")
+                + "}"
+        case .stringConvertible(let value):
+            switch value {
+            case let truth as Bool: truth ? "true" : "false"
+            case let number as any BinaryInteger: "\(number)"
+            // NaN and infinity are no numbers in JSON.
+            case let number as Double where number.isFinite: "\(number)"
+            default: json("\(value)")
+            }
+        }
     }
 
     private static func logfmt(_ text: String) -> String {

@@ -12,20 +12,8 @@ struct ProgressLine: Sendable {
     /// Runs `work` with the line beside it, and removes the line at the end.
     func shown<Value: Sendable>(while work: @escaping @Sendable () async -> Value) async -> Value {
         guard Terminal.showsProgress else { return await work() }
-        return await withTaskGroup(of: Value?.self) { group in
-            group.addTask { await work() }
-            group.addTask {
-                await tick()
-                return nil
-            }
-            var value: Value?
-            while value == nil, let next = await group.next() { value = next }
-            group.cancelAll()
-            await group.waitForAll()
-            Terminal.progress("")
-            guard let value else { return await work() }
-            return value
-        }
+        defer { Terminal.progress("") }
+        return await Watching.run(work) { await tick() }
     }
 
     private func tick() async {
