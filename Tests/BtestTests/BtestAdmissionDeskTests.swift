@@ -27,6 +27,44 @@ import Transfer
         }
     }
 
+    @Test func `the places of an address and of a user are free again when their tests have ended`() throws {
+        var configuration = BtestServer.Configuration(
+            accounts: .md5(directory: FixedAccounts(accounts: ["u": BtestAccount(md5Password: "p", maxSessions: 1)])))
+        configuration.maxSessionsPerAddress = 2
+        let desk = BtestAdmissionDesk(
+            configuration: configuration, gate: ConnectionGate(),
+            starting: AsyncStream.makeStream(of: BtestServerTest.self).continuation)
+        for round in 0..<3 {
+            let ofUser = try desk.admit(command(0), userName: "u", from: "192.0.2.1")
+            let other = try desk.admit(command(0), userName: nil, from: "::ffff:192.0.2.1")
+            #expect(throws: BtestRefusal.tooManySessionsFromAddress(limit: 2)) {
+                try desk.admit(command(0), userName: nil, from: "192.0.2.1")
+            }
+            #expect(throws: BtestRefusal.tooManySessionsOfUser(limit: 1)) {
+                try desk.admit(command(0), userName: "u", from: "192.0.2.2")
+            }
+            // Once as a test that ended, once as one that never began.
+            if round.isMultiple(of: 2) { desk.testEnded(ofUser) } else { desk.opened(nil, ticket: ofUser) }
+            desk.testEnded(other)
+        }
+        #expect(throws: BtestRefusal.login(userName: "x", .unknownUser)) {
+            try desk.admit(command(0), userName: "x", from: "192.0.2.1")
+        }
+    }
+
+    @Test func `who was refused for a quota has taken no place`() throws {
+        var configuration = BtestServer.Configuration(accounts: .open, maxSessions: 1)
+        configuration.addressQuotas = [QuotaRule(.day, .received, bytes: 0)]
+        let desk = BtestAdmissionDesk(
+            configuration: configuration, gate: ConnectionGate(),
+            starting: AsyncStream.makeStream(of: BtestServerTest.self).continuation)
+        #expect(throws: BtestRefusal.quota("address 192.0.2.1 has used 0 B of 0 B for today (in)")) {
+            try desk.admit(command(0), userName: nil, from: "192.0.2.1")
+        }
+        let download = BtestCommand(transport: .tcp, direction: .download)
+        #expect(try desk.admit(download, userName: nil, from: "192.0.2.1").number == 1)
+    }
+
     @Test func `tokens differ and read as no command`() throws {
         let desk = desk(maxSessions: 1000)
         var tokens: Set<UInt16> = []
