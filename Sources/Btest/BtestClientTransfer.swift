@@ -75,7 +75,8 @@ struct BtestClientTransfer: Sendable {
         let share = configuration.bitsPerSecond.map { $0 / Double(opened.sockets.count) }
         return StreamSender(
             socket: opened.sockets[index], stop: stop, meter: monitor.upload, origin: origin, deadline: deadline,
-            payload: configuration.randomData ? .random : .zeros, bitsPerSecond: share
+            payload: configuration.randomData ? .random : .zeros, bitsPerSecond: share,
+            isTwoWay: configuration.direction == .both
         ).run()
     }
 

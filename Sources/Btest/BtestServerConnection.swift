@@ -41,7 +41,8 @@ struct BtestServerConnection: BtestServerPart {
             command.direction.includesDownload ? (command.randomData ? .random : .zeros) : .nothing
         let sender = StreamSender(
             socket: socket, stop: ending.stop, meter: sent, origin: origin, deadline: deadline, payload: payload,
-            bitsPerSecond: payload == .nothing ? nil : sendLimit, allowance: payload == .nothing ? nil : grant.sent)
+            bitsPerSecond: payload == .nothing ? nil : sendLimit, isTwoWay: command.direction == .both,
+            allowance: payload == .nothing ? nil : grant.sent)
         guard command.direction.includesUpload else { return ending.end(.init(sender.run().end, of: grant)) }
         var ticker = BtestStatusTicker(origin: origin)
         let end = sender.run { ticker.interjection(at: $0, received: received.bytes) }.end

@@ -12,13 +12,19 @@ struct DatagramFeedback: Sendable {
     private var before: (sent: Double, received: Double)?
     /// The share that is lost at any rate, 0 … 1.
     private var inherentLoss = 0.0
+    private var growth = DatagramFeedback.firstGrowth
+    private var silentReports = 0
 
     /// Beyond the inherent loss, up to this nothing is made of it.
-    private static let tolerance = 0.03
-    /// How far above what the link carries the sender goes on: RouterOS's manual says 110 % or more.
-    private static let overload = 1.1
-    /// How fast a rate grows that was too low: the known implementations' factor.
-    private static let growth = 1.5
+    private static let tolerance = 0.02
+    /// How far above what the link carries the sender goes on: as little as keeps the bottleneck full. RouterOS's manual says 110 % or
+    /// more, known implementations take 150 %: both lose that much all the time.
+    private static let overload = 1.03
+    /// How fast a rate grows that was too low: slowly at first, for what was too much a second ago may be too much again.
+    private static let firstGrowth = 1.05
+    private static let lastGrowth = 2.0
+    /// So many reports of nothing are no congestion: the way is not open yet.
+    private static let toleratedSilence = 2
     /// So that a path that was closed for a while is found open again.
     private static let floor = 100_000.0
 
@@ -29,15 +35,19 @@ struct DatagramFeedback: Sendable {
 
     /// Takes a report: what was sent and what arrived of it in about a second, both in bit/s with headers.
     mutating func reported(sent: Double, received: Double) {
-        defer { before = (sent, received) }
         guard sent > 0 else { return }
+        silentReports = received > 0 ? 0 : silentReports + 1
+        guard silentReports == 0 || silentReports > Self.toleratedSilence else { return }
+        defer { before = (sent, received) }
         let loss = max(1 - received / sent, 0)
         inherentLoss = isProportional(sent, received) ? min(loss, 0.9) : min(inherentLoss, loss)
         let carried = received / (1 - inherentLoss)
         if loss > inherentLoss + Self.tolerance {
             hold(carried * Self.overload)
+            growth = Self.firstGrowth
         } else if let current = limit {
-            hold(max(current, carried) * Self.growth)
+            hold(max(current, carried) * growth)
+            growth = min(growth * growth, Self.lastGrowth)
         }
     }
 

@@ -14,7 +14,7 @@ final class UnaskedAllowance: ByteAllowance {
         self.counted = counted
     }
 
-    var isExhausted: Bool { left.load(ordering: .relaxed) <= 0 }
+    var remaining: Int { left.load(ordering: .relaxed) }
 
     func spend(_ bytes: Int) {
         left.subtract(bytes, ordering: .relaxed)

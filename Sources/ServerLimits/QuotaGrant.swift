@@ -57,10 +57,13 @@ public final class QuotaGrant: Sendable {
         let direction: QuotaDirection
         let bounds: [Bound]
 
-        var isExhausted: Bool {
-            guard !bounds.isEmpty else { return false }
+        var remaining: Int {
+            guard !bounds.isEmpty else { return .max }
             let day = QuotaLedger.day(at: grant.clock())
-            return bounds.contains { $0.counter.used($0.rule.period, $0.rule.direction, day: day) >= $0.rule.bytes }
+            return bounds.reduce(Int.max) { least, bound in
+                let used = bound.counter.used(bound.rule.period, bound.rule.direction, day: day)
+                return min(least, Int(clamping: max(bound.rule.bytes, 0) &- used))
+            }
         }
 
         func spend(_ bytes: Int) {

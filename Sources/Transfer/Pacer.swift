@@ -34,7 +34,7 @@ public struct Pacer: Sendable {
         bytesPerNanosecond = rate / 8e9
         let smallest = Double(Swift.max(smallestWrite, 1))
         step = Swift.max(Swift.min(bytesPerNanosecond * Double(interval), 131_072), smallest)
-        largestBudget = Swift.max(bytesPerNanosecond * 5e6, step)
+        largestBudget = step + bytesPerNanosecond * 3e6
         largestArrears = bytesPerNanosecond * 250e6
         self.budget = Swift.min(budget ?? (smallestWrite > 1 ? smallest : 0), largestBudget)
         refilledAt = now

@@ -34,7 +34,7 @@ public struct StreamReceiver: Sendable {
     /// Counts the stream without looking at it. Blocks its thread until the deadline, the stop signal or the stream's
     /// end.
     public func count() -> StreamCount {
-        run(reading: 1 << 20) { length in
+        run(reading: 1 << 22) { length in
             recv(socket.number, nil, length, CInt(MSG_TRUNC | MSG_DONTWAIT))
         } counting: {
             $0
@@ -58,18 +58,18 @@ public struct StreamReceiver: Sendable {
         var recorder = TupleRecorder()
         var bytes: Int64 = 0
         var pacer = bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
+        var wakeUp = ReadWakeUp(socket: socket)
         func ended(_ end: TransferEnd) -> StreamCount {
             StreamCount(
                 tuples: recorder.tuples, bytes: bytes, end: end, endedAt: MonotonicClock.now() - origin)
         }
-        let turn = allowance == nil ? capacity : Swift.min(capacity, ByteAllowanceTurn.largest)
         while true {
             if stop.isRaised { return ended(.stopped) }
-            if allowance?.isExhausted == true { return ended(.exhausted) }
-            var length = turn
+            var length = allowance?.turn(of: capacity) ?? capacity
+            if length == 0 { return ended(.exhausted) }
             if pacer != nil {
                 let now = MonotonicClock.now()
-                length = Swift.min(turn, pacer?.allowance(at: now) ?? turn)
+                length = Swift.min(length, pacer?.allowance(at: now) ?? length)
                 if length == 0 {
                     let next = Swift.min(pacer?.nextAllowance() ?? deadline, deadline)
                     switch SocketWait.wait(for: nil, 0, stop: stop, until: next) {
@@ -88,16 +88,19 @@ public struct StreamReceiver: Sendable {
                 let now = MonotonicClock.now()
                 recorder.record(nanoseconds: now - origin, bytes: bytes)
                 if now >= deadline { return ended(.deadline) }
+                if pacer == nil { wakeUp.received(received, at: now) }
                 continue
             }
             if received == 0 { return ended(.peerClosed) }
             switch errno {
             case EINTR: continue
             case EAGAIN:
-                switch SocketWait.wait(for: socket.number, POLLIN, stop: stop, until: deadline) {
+                let until = Swift.min(deadline, wakeUp.latest(after: MonotonicClock.now()))
+                switch SocketWait.wait(for: socket.number, POLLIN, stop: stop, until: until) {
                 case .ready: continue
                 case .stopped: return ended(.stopped)
-                case .timedOut: return ended(.deadline)
+                // Fewer bytes than were waited for may have come meanwhile.
+                case .timedOut: if until >= deadline { return ended(.deadline) }
                 }
             case let error: return ended(.failed(errno: error))
             }

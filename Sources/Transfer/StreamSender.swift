@@ -20,10 +20,21 @@ public struct StreamSender: Sendable {
     private let deadline: Int64
     private let payload: Payload
     private let bitsPerSecond: Double?
+    private let isTwoWay: Bool
     private let allowance: (any ByteAllowance)?
 
-    /// Bytes offered to the kernel in one call.
-    static let writeSize = 1 << 17
+    /// Bytes offered to the kernel in one call where only one direction flows: few calls, each of them long.
+    static let writeSize = 1 << 19
+    /// The same both ways: a write holds the socket's lock as long as it copies, and the reader waits for it.
+    static let twoWayWriteSize = 1 << 16
+    /// As much random data as stays in a core's cache between its making and its copying.
+    static let randomWriteSize = 1 << 17
+
+    private var writeSize: Int {
+        let size = isTwoWay ? Self.twoWayWriteSize : Self.writeSize
+        return payload == .random ? Swift.min(size, Self.randomWriteSize) : size
+    }
+
     /// How often the acknowledged bytes are read, in nanoseconds.
     private static let acknowledgementInterval: Int64 = 5_000_000
 
@@ -31,10 +42,12 @@ public struct StreamSender: Sendable {
     ///   - origin: the instant that tuples count from.
     ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
     ///   - bitsPerSecond: the limit; nil sends as fast as it goes.
+    ///   - isTwoWay: whether the same connection receives at full speed meanwhile.
     ///   - allowance: what data may be sent; nil sets no bound.
     public init(
         socket: SocketDescriptor, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
-        payload: Payload = .zeros, bitsPerSecond: Double? = nil, allowance: (any ByteAllowance)? = nil
+        payload: Payload = .zeros, bitsPerSecond: Double? = nil, isTwoWay: Bool = false,
+        allowance: (any ByteAllowance)? = nil
     ) {
         self.socket = socket
         self.stop = stop
@@ -43,6 +56,7 @@ public struct StreamSender: Sendable {
         self.deadline = deadline
         self.payload = payload
         self.bitsPerSecond = bitsPerSecond
+        self.isTwoWay = isTwoWay
         self.allowance = allowance
     }
 
@@ -55,11 +69,12 @@ public struct StreamSender: Sendable {
         defer { loop.release() }
         while true {
             if stop.isRaised { return loop.ended(.stopped) }
-            if allowance?.isExhausted == true { return loop.ended(.exhausted) }
+            let turn = allowance?.turn(of: writeSize) ?? writeSize
+            if turn == 0 { return loop.ended(.exhausted) }
             let now = MonotonicClock.now()
             if now >= deadline { return loop.ended(.deadline) }
             if loop.pendingMessage.isEmpty { loop.ask(interjection, at: now) }
-            let length = loop.pendingMessage.isEmpty ? loop.dataAllowance(at: now) : 0
+            let length = loop.pendingMessage.isEmpty ? Swift.min(loop.dataAllowance(at: now), turn) : 0
             if loop.pendingMessage.isEmpty && length == 0 {
                 let wake = Swift.min(loop.nextData(), loop.nextInterjection, deadline)
                 _ = SocketWait.wait(for: nil, 0, stop: stop, until: wake)
@@ -116,8 +131,8 @@ public struct StreamSender: Sendable {
             self.sender = sender
             pacer = sender.bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
             switch sender.payload {
-            case .zeros: source = PayloadSource(size: StreamSender.writeSize, random: false)
-            case .random: source = PayloadSource(size: StreamSender.writeSize, random: true)
+            case .zeros: source = PayloadSource(size: sender.writeSize, random: false)
+            case .random: source = PayloadSource(size: sender.writeSize, random: true)
             case .nothing: source = nil
             }
             acknowledgedBefore = csocket_bytes_acknowledged(sender.socket.number)
@@ -133,8 +148,8 @@ public struct StreamSender: Sendable {
 
         mutating func dataAllowance(at now: Int64) -> Int {
             guard source != nil else { return 0 }
-            guard pacer != nil else { return StreamSender.writeSize }
-            return Swift.min(pacer?.allowance(at: now) ?? 0, StreamSender.writeSize)
+            guard pacer != nil else { return sender.writeSize }
+            return Swift.min(pacer?.allowance(at: now) ?? 0, sender.writeSize)
         }
 
         func nextData() -> Int64 {

@@ -44,7 +44,11 @@ import Transfer
                 try desk.admit(command(0), userName: "u", from: "192.0.2.2")
             }
             // Once as a test that ended, once as one that never began.
-            if round.isMultiple(of: 2) { desk.testEnded(ofUser) } else { desk.opened(nil, ticket: ofUser) }
+            if round.isMultiple(of: 2) {
+                desk.testEnded(ofUser)
+            } else {
+                desk.opened(nil, ticket: ofUser, datagrams: nil)
+            }
             desk.testEnded(other)
         }
         #expect(throws: BtestRefusal.login(userName: "x", .unknownUser)) {

@@ -20,12 +20,12 @@ import Transfer
         #expect(received(capacity: capacity).allSatisfy { $0 == capacity })
     }
 
-    @Test func `a full link is overloaded by a tenth and no more`() {
+    @Test func `a full link is overloaded by little`() {
         var feedback = DatagramFeedback(cap: nil)
         feedback.reported(sent: 1e9, received: 50e6)
         for _ in 0..<10 {
             let sent = feedback.limit ?? 1e9
-            #expect(abs(sent - 55e6) < 1)
+            #expect(abs(sent - 51.5e6) < 1)
             feedback.reported(sent: sent, received: 50e6)
         }
     }
@@ -48,6 +48,10 @@ import Transfer
 
     @Test func `a link that recovers is filled again`() {
         var feedback = DatagramFeedback(cap: nil)
+        for _ in 0..<2 {
+            feedback.reported(sent: 1e9, received: 0)
+            #expect(feedback.limit == nil)
+        }
         feedback.reported(sent: 1e9, received: 0)
         #expect(feedback.limit == 100_000)
         var seconds = 0
