@@ -12,10 +12,10 @@ public protocol ByteAllowance: Sendable {
 
 extension ByteAllowance {
     /// Whether nothing may be moved any more.
-    var isExhausted: Bool { remaining <= 0 }
+    public var isExhausted: Bool { remaining <= 0 }
 
     /// How many of the bytes that a read or write could move it may move; 0 where nothing may be moved.
-    func turn(of capacity: Int) -> Int {
+    public func turn(of capacity: Int) -> Int {
         let remaining = remaining
         // So far from the end, all that any number of connections have under way leaves something.
         if remaining > 1 << 30 { return capacity }
