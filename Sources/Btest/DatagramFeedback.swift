@@ -9,7 +9,8 @@ struct DatagramFeedback: Sendable {
     /// bit/s, headers counted; nil is free.
     private(set) var limit: Double?
     private let cap: Double?
-    private var before: (sent: Double, received: Double)?
+    /// The report that others are held against, to see what a lower rate changed.
+    private var reference: (sent: Double, received: Double)?
     /// The share that is lost at any rate, 0 … 1.
     private var inherentLoss = 0.0
     private var growth = DatagramFeedback.firstGrowth
@@ -38,7 +39,6 @@ struct DatagramFeedback: Sendable {
         guard sent > 0 else { return }
         silentReports = received > 0 ? 0 : silentReports + 1
         guard silentReports == 0 || silentReports > Self.toleratedSilence else { return }
-        defer { before = (sent, received) }
         let loss = max(1 - received / sent, 0)
         inherentLoss = isProportional(sent, received) ? min(loss, 0.9) : min(inherentLoss, loss)
         let carried = received / (1 - inherentLoss)
@@ -52,9 +52,14 @@ struct DatagramFeedback: Sendable {
     }
 
     /// Whether less arrived in the same measure as less was sent: then what is lost does not depend on the rate.
-    private func isProportional(_ sent: Double, _ received: Double) -> Bool {
-        guard let before, before.sent > 0, before.received > 0, sent < before.sent * 0.97 else { return false }
-        return received / before.received < (sent / before.sent + 1) / 2
+    private mutating func isProportional(_ sent: Double, _ received: Double) -> Bool {
+        guard let old = reference, old.received > 0, sent <= old.sent, sent > old.sent / 2 else {
+            reference = (sent, received)
+            return false
+        }
+        // A smaller step than this drowns in the noise of what is under way.
+        guard sent < old.sent * 0.97 else { return false }
+        return received / old.received < (sent / old.sent + 1) / 2
     }
 
     private mutating func hold(_ rate: Double) {
