@@ -28,9 +28,11 @@ check: packages
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
 
-## bench: throughput beside iperf3 in one run, handshakes, memory of an idle agent
+## bench: throughput beside iperf3 in one run, a server under load, handshakes, memory of an idle agent
 bench: bench-packages build
-	scripts/bench.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
+	$(SWIFT) build -c release --package-path Benchmarks --product LoginBenchmark
+	scripts/bench.py "$$($(SWIFT) build -c release --show-bin-path)/probe" \
+		"$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/LoginBenchmark"
 	$(SWIFT) run -c release --package-path Benchmarks HandshakeBenchmark
 
 ## install: the program as $(PREFIX)/bin/probe

@@ -32,6 +32,7 @@ let package = Package(
         .executable(name: "probe", targets: ["Agent"]),
         // The package in Benchmarks/ reaches a module only through a product.
         .library(name: "ECSRP5", targets: ["ECSRP5"]),
+        .library(name: "Btest", targets: ["Btest"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

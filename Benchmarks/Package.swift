@@ -10,6 +10,10 @@ let package = Package(
         .executableTarget(
             name: "HandshakeBenchmark",
             dependencies: [.product(name: "ECSRP5", package: "fleetprobe")],
-            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
+        .executableTarget(
+            name: "LoginBenchmark",
+            dependencies: [.product(name: "Btest", package: "fleetprobe")],
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
     ]
 )

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""bench.py PROBE [ROUNDS] [SECONDS]: throughput on loopback beside iperf3, in turn in one run, and an idle agent's memory.
+"""bench.py PROBE LOGIN-BENCHMARK [ROUNDS] [SECONDS]: throughput on loopback beside iperf3, in turn in one run; a server under many sessions, logins
+and half-open connections; an idle agent's memory.
 
 Machines are noisy: each round runs iperf3 and then every test, the ratio is taken within the round, and the median over the
 rounds is printed with the lowest and the highest. CPU is that of both ends together, in seconds per gigabyte carried."""
@@ -8,17 +9,21 @@ import os
 import re
 import resource
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 probe = os.path.abspath(sys.argv[1])
-rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+login_benchmark = os.path.abspath(sys.argv[2])
+rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+seconds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
 ticks = os.sysconf("SC_CLK_TCK")
 servers = []
+losses = []
 
 
 def start(arguments, count=1):
@@ -60,14 +65,101 @@ def iperf3(*options):
     return sum(s["bits_per_second"] for s in sums), cpu / (sum(s["bytes"] for s in sums) / 1e9)
 
 
+def iperf3_udp():
+    answer, cpu = run(["iperf3", "-c", "127.0.0.1", "-p", str(iperf_port), "-t", str(seconds), "-J", "-u", "-b", "0",
+                       "-l", "1472"], iperf)
+    total = answer["end"]["sum"]
+    # What arrived, with the headers that RouterOS counts.
+    received = total["bits_per_second"] * (1 - total["lost_percent"] / 100) * 1500 / 1472
+    return received, cpu / (received * total["seconds"] / 8e9)
+
+
 def ours(server, *arguments):
     answer, cpu = run([probe, *arguments, "--format", "json", "-q"], server)
     directions = [d for d in (answer[0]["download"], answer[0]["upload"]) if d]
+    for d in directions:
+        if d["lost_packets"] is not None:
+            losses.append(d["lost_packets"] / max(d["lost_packets"] + d["bytes"] / 1500, 1))
     return [d["bits_per_second"] for d in directions], cpu / (sum(d["bytes"] for d in directions) / 1e9)
+
+
+def memory_of(process):
+    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{process.pid}/status").read()).group(1)) / 1000
+
+
+def paced_udp(direction):
+    """1 Gbit/s of UDP: the CPU of each side as a share of one core, and the rate."""
+    before, began = cpu_of(btest), time.monotonic()
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    answer, _ = run([probe, "btest", "127.0.0.1", "-P", str(btest_port), "-d", str(seconds), "-u", direction, "-b", "1G",
+                     "--format", "json", "-q"], btest)
+    span = time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    client = after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime
+    result = answer[0]["download"] or answer[0]["upload"]
+    return result["bits_per_second"] / 1e9, client / span, (cpu_of(btest) - before) / span
+
+
+def many_sessions(count=200, rate="5M", length=10):
+    """So many clients at once on one server: the worst deviation from the rate, and the server's memory."""
+    clients = [subprocess.Popen([probe, "btest", "127.0.0.1", "-P", str(crowd_port), "-d", str(length), "-r", "-b", rate,
+                                 "--format", "json", "-q"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+               for _ in range(count)]
+    time.sleep(length / 2)
+    memory = memory_of(crowd)
+    results = [json.loads(client.communicate()[0])[0] for client in clients]
+    failed = [r["failure"]["message"] for r in results if r["failure"]]
+    worst = max(abs(r["download"]["bits_per_second"] / 5e6 - 1) for r in results if r["download"])
+    return len(failed), worst, memory
+
+
+def half_open(count=1000):
+    """An unlimited download alone and beside so many connections that say nothing."""
+    alone = statistics.median(sum(ours(crowd, "btest", "127.0.0.1", "-P", str(crowd_port), "-d", str(seconds), "-r")[0])
+                              for _ in range(3))
+    held = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", crowd_port))
+        held.append(connection)
+    time.sleep(0.5)
+    memory = memory_of(crowd)
+    beside = sum(ours(crowd, "btest", "127.0.0.1", "-P", str(crowd_port), "-d", str(seconds), "-r")[0])
+    for connection in held:
+        connection.close()
+    return beside / alone, memory
+
+
+def logins(per_second=100, length=5):
+    """Logins by EC-SRP5 at a rate while a 1 Gbit/s test runs: how they went, the server's CPU, and what became of the test."""
+    def steady(result):
+        answer = subprocess.run([probe, "btest", "127.0.0.1", "-P", str(login_port), "-a", "bench", "--password-file", password,
+                                 "-d", str(length + 3), "-r", "-b", "1G", "--format", "json", "-q"],
+                                capture_output=True, text=True)
+        result.append(json.loads(answer.stdout)[0]["download"]["bits_per_second"])
+
+    rate = []
+    thread = threading.Thread(target=steady, args=(rate,))
+    thread.start()
+    time.sleep(1)
+    before, began = cpu_of(login_server), time.monotonic()
+    answer = subprocess.run([login_benchmark, "127.0.0.1", str(login_port), "bench", str(per_second), str(length)],
+                            capture_output=True, text=True, stdin=open(password))
+    used = (cpu_of(login_server) - before) / (time.monotonic() - began)
+    thread.join()
+    return answer.stdout.strip(), used, rate[0] / 1e9
 
 
 try:
     btest, (btest_port,) = start([probe, "serve", "btest", "--listen", "127.0.0.1:0", "--no-auth"])
+    single, (single_port,) = start([probe, "serve", "btest", "--listen", "127.0.0.1:0", "--no-auth", "--no-offload"])
+    # Everything comes from one address here.
+    crowd, (crowd_port,) = start([probe, "serve", "btest", "--listen", "127.0.0.1:0", "--no-auth", "--max-sessions", "300"])
+    folder = tempfile.TemporaryDirectory()
+    password = folder.name + "/password"
+    with open(os.open(password, os.O_WRONLY | os.O_CREAT, 0o600), "w") as secret:
+        secret.write("correct horse\n")
+    login_server, (login_port,) = start([probe, "serve", "btest", "--listen", "127.0.0.1:0", "--user", "bench",
+                                         "--password-file", password, "--max-sessions", "300"])
     rmbt, (plain_port, tls_port) = start(
         [probe, "serve", "rmbt", "--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--no-token"], 2)
     iperf_port = 20000 + os.getpid() % 10000
@@ -82,22 +174,32 @@ try:
         return ours(rmbt, "rmbt", "127.0.0.1", "--port", str(port), "--duration", str(seconds), "--pretest", "500ms",
                     "--direction", direction, *options)
 
+    def single_run(*options):
+        return ours(single, "btest", "127.0.0.1", "-P", str(single_port), "-d", str(seconds), "-u", "--no-offload", *options)
+
     tests = [
-        ("btest download, 1 connection", "iperf3", 1.0, lambda: btest_run("-r")),
-        ("btest upload, 1 connection", "iperf3", 1.0, lambda: btest_run("-t")),
-        ("btest both ways, sum", "iperf3 --bidir", None, lambda: btest_run("-t", "-r")),
-        ("btest download, 4 connections", "iperf3 -P 4", None, lambda: btest_run("-r", "-c", "4")),
-        ("btest upload, 4 connections", "iperf3 -P 4", None, lambda: btest_run("-t", "-c", "4")),
+        ("btest download, 1 connection", "iperf3", 1.8, lambda: btest_run("-r")),
+        ("btest upload, 1 connection", "iperf3", 1.8, lambda: btest_run("-t")),
+        ("btest both ways, sum", "iperf3 --bidir", 1.3, lambda: btest_run("-t", "-r")),
+        ("btest download, 4 connections", "iperf3 -P 4", 1.8, lambda: btest_run("-r", "-c", "4")),
+        ("btest upload, 4 connections", "iperf3 -P 4", 1.8, lambda: btest_run("-t", "-c", "4")),
+        ("btest download, UDP", "iperf3 -u", 8.0, lambda: btest_run("-u", "-r")),
+        ("btest upload, UDP", "iperf3 -u", 8.0, lambda: btest_run("-u", "-t")),
+        ("the same, datagrams one by one", "iperf3 -u", 1.1, lambda: single_run("-r")),
+        ("the same, upload", "iperf3 -u", 1.1, lambda: single_run("-t")),
         ("RMBT download, 3 connections", "iperf3 -P 3", 1.0, lambda: rmbt_run(plain_port, "download", "--no-tls")),
         ("RMBT upload, 3 connections", "iperf3 -P 3", 1.0, lambda: rmbt_run(plain_port, "upload", "--no-tls")),
         ("RMBT download, TLS", "iperf3 -P 3", None, lambda: rmbt_run(tls_port, "download", "--insecure")),
         ("RMBT upload, TLS", "iperf3 -P 3", None, lambda: rmbt_run(tls_port, "upload", "--insecure")),
     ]
+    lost = {}
     results = {name: [] for name, *_ in tests}
     for number in range(rounds):
         for name, peer, _, test in tests:
-            reference, reference_cpu = iperf3(*peer.split()[1:])
+            reference, reference_cpu = iperf3_udp() if "-u" in peer else iperf3(*peer.split()[1:])
+            losses.clear()
             rates, cpu = test()
+            lost.setdefault(name, []).extend(losses)
             results[name].append((sum(rates) / reference, sum(rates), reference, cpu, reference_cpu))
         print(f"round {number + 1} of {rounds} done", file=sys.stderr)
 
@@ -107,7 +209,20 @@ try:
         ratio = statistics.median(column[0])
         print(f"{name:32} {statistics.median(column[1]) / 1e9:7.1f} {statistics.median(column[2]) / 1e9:7.1f} {ratio:6.2f} "
               f"{f'({min(column[0]):.2f}–{max(column[0]):.2f})':>12} {'' if asked is None else f'{asked:.1f}':>6} "
-              f"{statistics.median(column[3]):9.3f} {statistics.median(column[4]):6.3f}   beside {peer}")
+              f"{statistics.median(column[3]):9.3f} {statistics.median(column[4]):6.3f}   beside {peer}"
+              + (f", lost {100 * statistics.median(lost[name]):.2f} % (asked: under 3)" if lost[name] else ""))
+
+    for direction, name in (("-r", "download"), ("-t", "upload")):
+        rate, client, server = paced_udp(direction)
+        print(f"UDP {name} at 1 Gbit/s: {rate:.4f} Gbit/s, {100 * client:.1f} % of a core at the client, {100 * server:.1f} % at the "
+              "server (asked: under 15)")
+    failed, worst, memory = many_sessions()
+    print(f"200 sessions at 5 Mbit/s: {failed} failed, at most {100 * worst:.2f} % off (asked: 2), {memory:.1f} MB (asked: under 100)")
+    share, memory = half_open()
+    print(f"1,000 silent half-open connections leave an unlimited test {100 * share:.1f} % (asked: over 95), {memory:.1f} MB")
+    how, used, rate = logins()
+    print(f"100 logins per second for 5 s: {how}, {100 * used:.0f} % of a core at the server; a 1 Gbit/s test beside them: {rate:.4f} "
+          "Gbit/s (asked: within 2 %)")
 
     with tempfile.TemporaryDirectory() as folder:
         with open(folder + "/fleet.yaml", "w") as fleet:

@@ -10,11 +10,11 @@ public struct SourcePenalties: Sendable {
         /// A wrong password, or a name that does not exist.
         public var failedLogin = Duration.seconds(5)
         /// Bytes that no client sends.
-        public var violation = Duration.seconds(10)
+        public var violation = Duration.seconds(1)
         /// The time for the handshake was over before the handshake was.
-        public var unfinishedHandshake = Duration.seconds(10)
+        public var unfinishedHandshake = Duration.seconds(2)
         /// The peer left within its handshake.
-        public var leftEarly = Duration.seconds(1)
+        public var leftEarly = Duration.milliseconds(500)
         /// The peer left without a word. Ten a second do not add up, so that a client may measure its latency by connecting.
         public var saidNothing = Duration.milliseconds(100)
         /// Below this nobody is refused.

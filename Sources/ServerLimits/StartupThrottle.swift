@@ -5,15 +5,15 @@
 public struct StartupThrottle: Sendable {
     public struct Configuration: Sendable, Hashable {
         /// Below this many handshakes nobody is dropped.
-        public var start = 100
+        public var start = 1200
         /// In %, the probability of being dropped at ``start``.
         public var rate = 30
         /// At this many handshakes everybody is dropped.
-        public var full = 2000
+        public var full = 4000
         /// Handshakes at once of one source.
-        public var perSource = 20
+        public var perSource = 1100
         /// The same for a source that has a test running: its further connections come all at once, up to 255.
-        public var perAdmittedSource = 512
+        public var perAdmittedSource = 1100
 
         public init() {}
     }

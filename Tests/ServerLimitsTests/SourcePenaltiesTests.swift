@@ -57,7 +57,7 @@ import Transfer
 
     @Test func `penalties are of one source, and a network of IPv6 is one`() throws {
         var penalties = SourcePenalties()
-        for _ in 0..<2 { penalties.note(.violation, by: try source("2001:db8:1:2::1"), at: 0) }
+        for _ in 0..<4 { penalties.note(.failedLogin, by: try source("2001:db8:1:2::1"), at: 0) }
         #expect(penalties.refusal(of: try source("2001:db8:1:2:ffff::9"), at: 0) != nil)
         #expect(penalties.refusal(of: try source("2001:db8:1:3::1"), at: 0) == nil)
     }

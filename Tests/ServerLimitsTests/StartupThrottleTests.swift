@@ -7,8 +7,22 @@ import Testing
         try (0..<count).map { try #require(SourceAddress("10.0.\($0 / 250).\($0 % 250)")) }
     }
 
+    private var throttle: StartupThrottle {
+        var configuration = StartupThrottle.Configuration()
+        (configuration.start, configuration.rate, configuration.full) = (100, 30, 2000)
+        (configuration.perSource, configuration.perAdmittedSource) = (20, 512)
+        return StartupThrottle(configuration)
+    }
+
+    /// Many tests of one address at once are no attack, and one address alone keeps nobody else out.
+    @Test func `by default no address alone can bring the server to drop others`() throws {
+        let configuration = StartupThrottle.Configuration()
+        #expect(configuration.perSource > 1000 && configuration.perSource < configuration.start)
+        #expect(configuration.perAdmittedSource < configuration.start)
+    }
+
     @Test func `the chance of being dropped grows from the start to the full number`() throws {
-        var throttle = StartupThrottle()
+        var throttle = throttle
         var chances: [Int: Double] = [:]
         for (count, source) in try sources(2000).enumerated() {
             chances[count] = throttle.dropProbability
@@ -25,7 +39,7 @@ import Testing
     }
 
     @Test func `the lot decides between the start and the full number`() throws {
-        var throttle = StartupThrottle()
+        var throttle = throttle
         for source in try sources(100) { _ = throttle.begin(from: source, isAdmitted: false, lot: 0) }
         let late = try #require(SourceAddress("192.0.2.1"))
         #expect(throttle.begin(from: late, isAdmitted: false, lot: 0.299) == .tooMany(handshakes: 100))
@@ -35,7 +49,7 @@ import Testing
     @Test(arguments: [(false, 20), (true, 512)])
     func `one source has only so many handshakes at once, and more while it tests`(isAdmitted: Bool, limit: Int) throws
     {
-        var throttle = StartupThrottle()
+        var throttle = throttle
         let source = try #require(SourceAddress("192.0.2.1"))
         for _ in 0..<3 {
             for _ in 0..<limit { #expect(throttle.begin(from: source, isAdmitted: isAdmitted, lot: 0.99) == nil) }

@@ -57,6 +57,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
     var maxRate: BitRate?
 
     @OptionGroup var quotas: ServerQuotaOptions
+    @OptionGroup var gate: ServerGateOptions
     @OptionGroup var records: RecordOptions
 
     @OptionGroup var logs: LogOptions
@@ -100,6 +101,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
         configuration.datagramOffload = !noOffload
         configuration.events = { records.take($0) }
         quotas.apply(to: &configuration)
+        gate.apply(to: &configuration)
         if let keeper {
             configuration.ledger = keeper.ledger
             let events = configuration.events
