@@ -38,7 +38,7 @@ def start(arguments, count=1):
         found = re.search(r'listening on \S*:(\d+)', line)
         if found:
             ports.append(int(found.group(1)))
-    os.set_blocking(process.stderr.fileno(), False)
+    threading.Thread(target=process.stderr.read, daemon=True).start()
     return process, ports
 
 

@@ -15,8 +15,10 @@ public struct SourcePenalties: Sendable {
         public var unfinishedHandshake = Duration.seconds(2)
         /// The peer left within its handshake.
         public var leftEarly = Duration.milliseconds(500)
-        /// The peer left without a word. Ten a second do not add up, so that a client may measure its latency by connecting.
-        public var saidNothing = Duration.milliseconds(100)
+        /// The peer left without a word. That is what clients do that measure their latency by connecting, a whole fleet of them behind
+        /// one address, and what monitoring does; such connections cost no more than the accepting, and are bounded at once by how
+        /// many there may be (``StartupThrottle``).
+        public var saidNothing = Duration.zero
         /// Below this nobody is refused.
         public var minimum = Duration.seconds(15)
         /// No penalty grows beyond this.

@@ -169,10 +169,19 @@ import Transfer
         }
     }
 
-    @Test func `who opens and closes connections without a test is kept away when it is too much`() async throws {
+    @Test func `a fleet behind one address may measure its latency by connecting`() async throws {
+        try await LoopbackServer.with(accounts: .open) {
+            $0.penalties.isEnabled = true
+        } _: { port in
+            for _ in 0..<1400 { #expect(try await greeting(port) == Self.hello) }
+        }
+    }
+
+    @Test func `who opens and closes connections without a test is kept away where that has a price`() async throws {
         let clock = HandClock()
         try await LoopbackServer.with(accounts: .open) {
             $0.penalties.isEnabled = true
+            $0.penalties.saidNothing = .milliseconds(100)
             $0.penaltyClock = { clock.now }
         } _: { port in
             var heard = 0

@@ -43,7 +43,10 @@ import Transfer
 
     @Test func `ten connections a second that say nothing are no offence, twenty are`() throws {
         for (perSecond, isRefused) in [(10, false), (20, true)] {
-            var penalties = SourcePenalties()
+            var configuration = SourcePenalties.Configuration()
+            #expect(configuration.saidNothing == .zero)
+            configuration.saidNothing = .milliseconds(100)
+            var penalties = SourcePenalties(configuration)
             let source = try source()
             var refusals = 0
             for connection in 0..<(perSecond * 60) {
