@@ -173,7 +173,9 @@ import Transfer
         try await LoopbackServer.with(accounts: .open) {
             $0.penalties.isEnabled = true
         } _: { port in
-            for _ in 0..<1400 { #expect(try await greeting(port) == Self.hello) }
+            var heard = 0
+            for _ in 0..<1400 where try await greeting(port) == Self.hello { heard += 1 }
+            #expect(heard == 1400)
         }
     }
 

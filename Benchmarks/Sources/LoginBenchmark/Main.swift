@@ -35,7 +35,8 @@ struct LoginBenchmark {
         let took = await clock.measure {
             let measurement = await BtestClient(
                 .init(
-                    host: host, port: port, userName: user, password: password, duration: length, bitsPerSecond: 100_000)
+                    host: host, port: port, userName: user, password: password, duration: length, bitsPerSecond: 100_000
+                )
             ).run()
             if measurement.error == nil { time = .zero }
         }
