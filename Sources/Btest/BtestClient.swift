@@ -59,11 +59,12 @@ public struct BtestClient: Sendable {
             self.datagramOffload = datagramOffload
         }
 
-        /// The request that goes to the server. A speed beyond the field's 32 bits is left out of it and held by this
-        /// side: the sender paces itself, and the receiver reads no faster.
+        /// The request that goes to the server. A speed beyond the field's 32 bits is held by this side: the sender paces itself,
+        /// and TCP's receiver reads no faster. UDP's receiver cannot slow its sender, which is told the largest speed there is.
         var command: BtestCommand {
             // The field has 0 for no limit.
-            let speed = bitsPerSecond.flatMap { UInt32(exactly: max($0.rounded(), 1)) } ?? 0
+            let beyond: UInt32 = transport == .udp ? .max : 0
+            let speed = bitsPerSecond.map { UInt32(exactly: max($0.rounded(), 1)) ?? beyond } ?? 0
             return BtestCommand(
                 transport: transport, direction: direction, randomData: randomData,
                 connectionCount: connections > 1 ? UInt8(clamping: connections) : 0, transmitSize: transmitSize,

@@ -74,6 +74,9 @@ import Testing
         }
         #expect(field(4_294_967_295) == .max)
         #expect(field(4_294_967_296) == 0)
+        // UDP's receiver cannot slow its sender: it asks for as much as it can ask for.
+        let command = BtestClient.Configuration(host: "h", transport: .udp, bitsPerSecond: 5e9).command
+        #expect(command.remoteTransmitSpeed == .max)
         #expect(field(1e300) == 0)
         #expect(field(0.3) == 1)
     }
