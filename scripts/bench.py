@@ -100,6 +100,32 @@ def paced_udp(direction):
     return result["bits_per_second"] / 1e9, client / span, (cpu_of(btest) - before) / span
 
 
+def limits():
+    """-b in every mode: the largest deviation of the mean over seconds 2…n, and the fullest 100 ms, both of the limit."""
+    worst, fullest = 0, 0
+    for protocol in ([], ["-u"]):
+        for direction in (["-r"], ["-t"], ["-r", "-t"]):
+            for limit, bits in (("1M", 1e6), ("10M", 1e7), ("100M", 1e8), ("1G", 1e9)):
+                answer, _ = run([probe, "btest", "127.0.0.1", "-P", str(btest_port), "-d", "4", "-b", limit, "--samples", "--format",
+                                 "json", "-q", *protocol, *direction], btest)
+                for transfer in (answer[0]["download"], answer[0]["upload"]):
+                    if transfer:
+                        points = [(0, 0)] + [(s["t_ns"] / 1e9, s["bytes"]) for s in transfer["samples"]]
+                        end = points[-1][0]
+                        worst = max(worst, abs((carried(points, end) - carried(points, 1)) * 8 / (end - 1) / bits - 1))
+                        windows = [carried(points, (i + 1) / 10) - carried(points, i / 10) for i in range(int(end * 10))]
+                        fullest = max(fullest, max(windows) * 80 / bits)
+    return worst, fullest
+
+
+def carried(points, instant):
+    """Bytes at an instant, between the two points around it."""
+    for (t, b), (u, c) in zip(points, points[1:]):
+        if instant <= u:
+            return b + (c - b) * (instant - t) / (u - t) if u > t else c
+    return points[-1][1]
+
+
 def many_sessions(count=200, rate="5M", length=10):
     """So many clients at once on one server: the worst deviation from the rate, and the server's memory."""
     clients = [subprocess.Popen([probe, "btest", "127.0.0.1", "-P", str(crowd_port), "-d", str(length), "-r", "-b", rate,
@@ -216,6 +242,9 @@ try:
         rate, client, server = paced_udp(direction)
         print(f"UDP {name} at 1 Gbit/s: {rate:.4f} Gbit/s, {100 * client:.1f} % of a core at the client, {100 * server:.1f} % at the "
               "server (asked: under 15)")
+    worst, fullest = limits()
+    print(f"limits of 1M to 1G, TCP and UDP, every direction: at most {100 * worst:.2f} % off (asked: 1), the fullest 100 ms "
+          f"{100 * fullest - 100:.1f} % above (asked: 10)")
     failed, worst, memory = many_sessions()
     print(f"200 sessions at 5 Mbit/s: {failed} failed, at most {100 * worst:.2f} % off (asked: 2), {memory:.1f} MB (asked: under 100)")
     share, memory = half_open()
