@@ -148,8 +148,8 @@ struct BtestClientDatagrams: Sendable {
             let end = channel.run(surplus: test.opened.surplus) { status, instant in
                 reports.received(status, at: instant - origin, sent: test.monitor.upload.bytes)
                 test.monitor.remoteCPUPercent.set(Int64(status.cpuPercent))
-                let notThere = uploads ? test.monitor.upload.bytes / Int64(size.packet) - reports.datagrams : 0
-                test.monitor.lostPackets.set(losses.bytes + max(notThere, 0))
+                // What of an upload is lost shows at the end alone: until then some is always under way.
+                if test.direction.includesDownload { test.monitor.lostPackets.set(losses.bytes) }
                 let share = reports.limit.map { $0 / Double(rates.count) }
                 for rate in rates { rate.bitsPerSecond = share }
                 return uploads && instant - deadline >= BtestClientDatagrams.settlingTime

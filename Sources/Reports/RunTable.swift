@@ -55,7 +55,8 @@ public enum RunTable {
         }
         let latency = result.latency.map { NumberText.milliseconds($0.median) + " ms" }
         let loss = result.latency.map { NumberText.lossPercent($0.lossRatio) }
-        let note = result.outcome.sentence ?? result.flags.joined(separator: " ")
+        let remarks = result.outcome.sentence ?? result.flags.joined(separator: " ")
+        let note = [remarks, packets(result)].filter { !$0.isEmpty }.joined(separator: "; ")
         return [
             Cell(text: String(UTCTime.seconds(result.startedAt))), Cell(text: VisibleText.of(result.target)),
             Cell(text: VisibleText.of(result.probe)),
@@ -64,6 +65,17 @@ public enum RunTable {
             Cell(text: loaded(result.latencyUnderLoad) ?? NumberText.unknown),
             Cell(text: loss ?? NumberText.unknown), Cell(text: VisibleText.of(note)),
         ]
+    }
+
+    /// What became of UDP's packets, where not all of them came once and in order.
+    private static func packets(_ result: ProbeResult) -> String {
+        [("download", result.download), ("upload", result.upload)].compactMap { name, transfer in
+            let counts = [
+                ("lost", transfer?.lostPackets), ("reordered", transfer?.reorderedPackets),
+                ("duplicate", transfer?.duplicatePackets),
+            ].compactMap { word, count in count.flatMap { $0 > 0 ? "\($0) \(word)" : nil } }
+            return counts.isEmpty ? nil : "\(name) packets: " + counts.joined(separator: ", ")
+        }.joined(separator: "; ")
     }
 
     /// The median under load; of both directions where they were filled one after the other.

@@ -32,6 +32,21 @@ struct RunTableTests {
         }
     }
 
+    @Test("Packets that were lost, late or doubled stand in the note, others need no word")
+    func packets() {
+        var run = Runs.measured(1, up: 10)
+        run.download?.lostPackets = 12
+        run.download?.reorderedPackets = 0
+        run.download?.duplicatePackets = 1
+        run.upload?.lostPackets = 0
+        #expect(RunTable.text([run]).hasSuffix("  download packets: 12 lost, 1 duplicate\n"))
+        run.upload?.lostPackets = 3
+        run.flags = ["stalled"]
+        #expect(
+            RunTable.text([run]).hasSuffix(
+                "  stalled; download packets: 12 lost, 1 duplicate; upload packets: 3 lost\n"))
+    }
+
     @Test("Without runs there are only the headings")
     func empty() {
         #expect(RunTable.text([]) == "STARTED  TARGET  PROBE  OUTCOME  DOWNLOAD  UPLOAD  LATENCY  LOADED  LOSS  NOTE\n")
