@@ -21,6 +21,14 @@ import Testing
         #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
     }
 
+    @Test(arguments: ["\u{1B}", "\u{9B}", "\u{202E}", "\u{2028}"], [LogFormat.logfmt, .json])
+    func `a name cannot steer the terminal that shows the log`(mark: String, format: LogFormat) {
+        let line = LineLogHandler(format: format)
+            .line(level: .info, message: "m", metadata: ["user": "a\(mark)b"], error: nil, time: "T")
+        #expect(!line.contains(mark))
+        #expect(line.contains(#""a\u"#))
+    }
+
     @Test func `logfmt has the same values as words`() {
         let line = LineLogHandler(format: .logfmt).line(
             level: .info, message: "two words", metadata: ["bytes": .stringConvertible(7), "peer": "a b"], error: nil,
