@@ -20,6 +20,8 @@ struct BtestStatusChannel {
 
     /// Bytes of statuses that are read in a second: more than any honest peer sends, and a flood waits in the kernel.
     private static let mostBytes = 4096
+    /// POLLRDHUP: the peer's end of the stream has come, though bytes before it wait to be read.
+    private static let endOfStream: CInt = 0x2000
 
     /// Serves the connection until the peer ends it, the deadline, or until `take` has seen enough. Blocks its thread.
     ///
@@ -44,10 +46,12 @@ struct BtestStatusChannel {
                 budget = Self.mostBytes
             }
             let wake = min(ticker.next, deadline)
-            switch SocketWait.wait(for: budget > 0 ? socket.number : nil, POLLIN, stop: stop, until: wake) {
+            let awaited = budget > 0 ? POLLIN : Self.endOfStream
+            switch SocketWait.wait(for: socket.number, awaited, stop: stop, until: wake) {
             case .stopped: return .stopped
             case .timedOut: continue
-            case .ready: break
+            // Who floods the connection and then leaves is gone, however much of the flood is unread.
+            case .ready: if budget == 0 { return .peerClosed }
             }
             let count = recv(socket.number, &buffer, min(buffer.count, budget), CInt(MSG_DONTWAIT))
             if count > 0 {
