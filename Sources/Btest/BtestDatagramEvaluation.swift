@@ -32,7 +32,7 @@ struct BtestDatagramEvaluation {
     }
 
     /// What arrived there, by the server's statuses: nobody else knows. Between the first and the last of them while data flowed, as each
-    /// covers about a second; a test too short for two is its total over the time in which this side sent.
+    /// covers about a second; a test too short for two is its total over the time in which this side sent, as far as the last of them tells.
     private func upload(_ reports: DatagramReports) -> MeasuredTransfer {
         let tuples = reports.tuples
         let total = tuples.last?.bytes ?? 0
@@ -40,7 +40,8 @@ struct BtestDatagramEvaluation {
         let flowing = tuples.filter { $0.nanoseconds <= sendingEnd + BtestClientDatagrams.settlingTime }
         var connections = TransferTuple.countedFromFirstByte([flowing])
         if InterpolatedRate(connections: connections) == nil {
-            connections = [[TransferTuple(nanoseconds: max(sendingEnd, 1), bytes: total)]]
+            let told = min(sendingEnd, tuples.last?.nanoseconds ?? sendingEnd)
+            connections = [[TransferTuple(nanoseconds: max(told, 1), bytes: total)]]
         }
         return MeasuredTransfer(connections: connections, bytes: total, packets: loss(reports, sendingEnd))
     }

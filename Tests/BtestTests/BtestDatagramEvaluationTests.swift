@@ -1,0 +1,40 @@
+import Testing
+import Transfer
+
+@testable import Btest
+
+@Suite(.onlyComputes) struct BtestDatagramEvaluationTests {
+    private static let size = DatagramSize(packet: 1500, isIPv6: false)
+
+    /// The rate of an upload of 1000 datagrams a second, of which the server's statuses tell at these seconds.
+    private func rate(ofTest milliseconds: Int64, statuses seconds: ClosedRange<Int64>) -> Double? {
+        let nanoseconds = milliseconds * 1_000_000
+        var sent = DatagramCount(end: .deadline, endedAt: nanoseconds)
+        sent.packets.received = milliseconds
+        var reports = DatagramReports(size: Self.size, cap: nil)
+        var told: Int64 = 0
+        for second in seconds {
+            let arrived = min(second * 1000, milliseconds)
+            reports.received(
+                BtestStatus(
+                    cpuPercent: 1, sequence: UInt32(second), bytesReceived: UInt32((arrived - told) * 1500)),
+                at: second * 1_000_000_000, sent: arrived * 1500)
+            told = arrived
+        }
+        return BtestDatagramEvaluation(
+            direction: .upload, length: nanoseconds, size: Self.size, received: [], sent: [sent], server: "server"
+        ).measurement(reports: reports, brokenAt: nil).upload?.rate?.bitsPerSecond
+    }
+
+    @Test(arguments: [(200, 1...1), (1500, 1...2), (2000, 1...3), (5000, 1...6)])
+    func `an upload's rate is what arrived while it flowed`(milliseconds: Int64, statuses: ClosedRange<Int64>) {
+        #expect(rate(ofTest: milliseconds, statuses: statuses) == 12e6)
+    }
+
+    @Test(arguments: [(1500, 1...1), (1990, 1...1), (5000, 1...3)])
+    func `a server that stops telling does not lower the rate of what it told`(
+        milliseconds: Int64, statuses: ClosedRange<Int64>
+    ) {
+        #expect(rate(ofTest: milliseconds, statuses: statuses) == 12e6)
+    }
+}
