@@ -33,8 +33,17 @@ struct ReadWakeUp {
         guard wanted > lowWater * 2 || wanted * 2 < lowWater || (wanted == Self.largest && lowWater != wanted) else {
             return
         }
-        lowWater = wanted
-        var value = CInt(truncatingIfNeeded: wanted)
+        set(wanted)
+    }
+
+    /// Notes that a wait ended by its time and nothing was there: the next arrival wakes the reader, whatever its size.
+    mutating func fellSilent() {
+        if lowWater > 1 { set(1) }
+    }
+
+    private mutating func set(_ bytes: Int) {
+        lowWater = bytes
+        var value = CInt(truncatingIfNeeded: bytes)
         setsockopt(socket.number, SOL_SOCKET, SO_RCVLOWAT, &value, socklen_t(MemoryLayout<CInt>.size))
     }
 

@@ -59,6 +59,7 @@ public struct StreamReceiver: Sendable {
         var bytes: Int64 = 0
         var pacer = bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
         var wakeUp = ReadWakeUp(socket: socket)
+        var hasWaitedInVain = false
         func ended(_ end: TransferEnd) -> StreamCount {
             StreamCount(
                 tuples: recorder.tuples, bytes: bytes, end: end, endedAt: MonotonicClock.now() - origin)
@@ -80,6 +81,7 @@ public struct StreamReceiver: Sendable {
             }
             let received = read(length)
             if received > 0 {
+                hasWaitedInVain = false
                 let counted = counting(received)
                 bytes += Int64(counted)
                 pacer?.sent(received)
@@ -95,12 +97,16 @@ public struct StreamReceiver: Sendable {
             switch errno {
             case EINTR: continue
             case EAGAIN:
+                if hasWaitedInVain { wakeUp.fellSilent() }
+                hasWaitedInVain = false
                 let until = Swift.min(deadline, wakeUp.latest(after: MonotonicClock.now()))
                 switch SocketWait.wait(for: socket.number, POLLIN, stop: stop, until: until) {
                 case .ready: continue
                 case .stopped: return ended(.stopped)
                 // Fewer bytes than were waited for may have come meanwhile.
-                case .timedOut: if until >= deadline { return ended(.deadline) }
+                case .timedOut:
+                    if until >= deadline { return ended(.deadline) }
+                    hasWaitedInVain = true
                 }
             case let error: return ended(.failed(errno: error))
             }

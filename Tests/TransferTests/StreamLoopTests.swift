@@ -69,4 +69,38 @@ import Testing
         #expect(await received.end == .stopped)
         #expect(await sent.end == .stopped)
     }
+
+    @Test func `a reader of a fast stream that fell silent sleeps`() async throws {
+        var ends: [CInt] = [0, 0]
+        try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let (near, far) = (SocketDescriptor(owning: ends[0]), SocketDescriptor(owning: ends[1]))
+        async let wakeUps = DataThread.run("receiver") {
+            let origin = MonotonicClock.now()
+            var before = 0
+            _ = StreamReceiver(
+                socket: far, stop: StopSignal(), meter: ByteMeter(), origin: origin, deadline: origin + 1_500_000_000
+            ).receive { piece, _ in
+                before = Self.waits()
+                return piece.count
+            }
+            return Self.waits() - before
+        }
+        _ = await DataThread.run("sender") {
+            let origin = MonotonicClock.now()
+            return StreamSender(
+                socket: near, stop: StopSignal(), meter: ByteMeter(), origin: origin, deadline: origin + 200_000_000
+            ).run()
+        }
+        // A second of looking every two milliseconds would be 500.
+        #expect(await wakeUps < 50)
+        withExtendedLifetime(near) {}
+    }
+
+    /// How often the calling thread has waited for something.
+    private static func waits() -> Int {
+        var usage = rusage()
+        // RUSAGE_THREAD.
+        getrusage(__rusage_who_t(1), &usage)
+        return usage.ru_nvcsw
+    }
 }
