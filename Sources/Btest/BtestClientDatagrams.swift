@@ -126,7 +126,7 @@ struct BtestClientDatagrams: Sendable {
         private func receive(_ index: Int) -> DatagramCount? {
             DatagramReceiver(
                 socket: sockets[index], headers: size.headers, stop: test.stop, meter: test.monitor.download,
-                losses: losses, origin: origin, deadline: deadline
+                losses: losses, origin: origin, deadline: deadline, hasHeardAll: false
             ).run { _, _, _, _ in 0 }.first
         }
 
@@ -158,10 +158,13 @@ struct BtestClientDatagrams: Sendable {
             return (reports, end, MonotonicClock.now() - origin)
         }
 
-        /// Empty datagrams open a NAT: at once where that was asked for, else when nothing has come after a while.
+        /// Empty datagrams open a NAT and tell the server our ports: at once where that was asked for or a port is not the one
+        /// that the server expects, else when nothing has come after a while.
         private func openWay() async {
             guard test.direction.includesDownload else { return }
-            if test.configuration.natProbe { probe() }
+            let first = server.port + BtestClientDatagrams.portDistance
+            let areExpected = sockets.indices.allSatisfy { sockets[$0].local.port == first + $0 }
+            if test.configuration.natProbe || !areExpected { probe() }
             try? await Task.sleep(for: BtestClientDatagrams.probeDelay)
             if test.monitor.download.bytes == 0, !test.stop.isRaised, MonotonicClock.now() < deadline { probe() }
         }

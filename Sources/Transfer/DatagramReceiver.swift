@@ -12,6 +12,7 @@ public struct DatagramReceiver: Sendable {
     private let origin: Int64
     private let deadline: Int64
     private let allowance: (any ByteAllowance)?
+    private let hasHeardAll: Bool
 
     /// What one call may bring: the largest joined datagram.
     private static let capacity = 1 << 16
@@ -27,10 +28,13 @@ public struct DatagramReceiver: Sendable {
     ///   - losses: counts datagrams that did not arrive, as far as that is known, some times a second.
     ///   - origin: the instant that tuples count from.
     ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
-    ///   - allowance: what may be received; nil sets no bound.
+    ///   - allowance: what may be received, headers, duplicates and datagrams without a number among it; nil sets no bound.
+    ///   - hasHeardAll: whether the socket was open before the first datagram was sent; else what is missing before the first arrival
+    ///     is no loss: nobody was there to receive it.
     public init(
         socket: DatagramSocket, flows: Int = 1, headers: Int, stop: StopSignal, meter: ByteMeter,
-        losses: ByteMeter? = nil, origin: Int64, deadline: Int64, allowance: (any ByteAllowance)? = nil
+        losses: ByteMeter? = nil, origin: Int64, deadline: Int64, allowance: (any ByteAllowance)? = nil,
+        hasHeardAll: Bool = true
     ) {
         self.socket = socket
         self.flows = flows
@@ -41,6 +45,7 @@ public struct DatagramReceiver: Sendable {
         self.origin = origin
         self.deadline = deadline
         self.allowance = allowance
+        self.hasHeardAll = hasHeardAll
     }
 
     /// Receives until the deadline, the stop signal or the end of the allowance. Blocks its thread.
@@ -79,7 +84,7 @@ public struct DatagramReceiver: Sendable {
 
     /// One flow's moving parts.
     private struct Flow {
-        var tracker = SequenceTracker()
+        var tracker: SequenceTracker
         var recorder = TupleRecorder()
         var bytes: Int64 = 0
     }
@@ -96,7 +101,8 @@ public struct DatagramReceiver: Sendable {
 
         init(receiver: DatagramReceiver) {
             self.receiver = receiver
-            flows = [Flow](repeating: Flow(), count: receiver.flows)
+            let flow = Flow(tracker: SequenceTracker(hasHeardAll: receiver.hasHeardAll))
+            flows = [Flow](repeating: flow, count: receiver.flows)
         }
 
         /// One call that may bring several datagrams of one source. -1 with errno set where none came.
@@ -117,7 +123,10 @@ public struct DatagramReceiver: Sendable {
                     UnsafeRawBufferPointer(rebasing: raw.prefix(Int(fromLength))), Swift.min(received, Int(segment)),
                     Self.sequence(in: piece, at: 0), sorting)
             }
-            guard isKnown, segment > 0 else { return received }
+            guard isKnown else { return received }
+            let pieces = segment > 0 ? (received + Int(segment) - 1) / Int(segment) : 1
+            receiver.allowance?.spend(received + pieces * receiver.headers)
+            guard segment > 0 else { return received }
             var counted = 0
             var offset = 0
             while offset < received {
@@ -133,9 +142,11 @@ public struct DatagramReceiver: Sendable {
         mutating func receiveSingle(
             into heads: inout [csocket_datagram], _ sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?
         ) -> Int {
+            // Each may be as large as a datagram can be, and near its end a budget bears few of those.
+            let most = receiver.allowance.map { Swift.max($0.turn(of: heads.count << 16) >> 16, 1) } ?? heads.count
             let received = Int(
                 csocket_receive_datagrams(
-                    receiver.socket.descriptor.number, &heads, UInt32(truncatingIfNeeded: heads.count)))
+                    receiver.socket.descriptor.number, &heads, UInt32(truncatingIfNeeded: most)))
             guard received >= 0 else { return -1 }
             now = MonotonicClock.now()
             for index in 0..<Swift.min(received, heads.count) {
@@ -146,7 +157,9 @@ public struct DatagramReceiver: Sendable {
                 let isKnown = withUnsafeBytes(of: heads[index].from) { raw in
                     sort(UnsafeRawBufferPointer(rebasing: raw.prefix(fromLength)), length, sequence, sorting)
                 }
-                if isKnown { note(count(sequence, length)) }
+                guard isKnown else { continue }
+                receiver.allowance?.spend(length + receiver.headers)
+                note(count(sequence, length))
             }
             return received
         }
@@ -187,7 +200,6 @@ public struct DatagramReceiver: Sendable {
             flows[flow].bytes += Int64(counted)
             flows[flow].recorder.record(nanoseconds: now - receiver.origin, bytes: flows[flow].bytes)
             receiver.meter.add(counted)
-            receiver.allowance?.spend(counted)
         }
 
         private static func sequence(in piece: UnsafeRawBufferPointer, at offset: Int) -> UInt32? {

@@ -26,7 +26,7 @@ public struct DatagramSender: Sendable {
     private static let longestWait: Int64 = 100_000_000
 
     /// - Parameters:
-    ///   - targets: where to send; nil on a connected socket.
+    ///   - targets: where to send, one whose port is 0 as soon as it has moved to another; nil on a connected socket.
     ///   - rate: limit for all targets together, headers counted; it may change at any time.
     ///   - meter: counts bytes with headers.
     ///   - origin: the instant that tuples count from.
@@ -61,6 +61,10 @@ public struct DatagramSender: Sendable {
             guard count > 0 else {
                 let wake = Swift.min(loop.nextAllowed(), deadline, now + Self.longestWait)
                 _ = SocketWait.wait(for: nil, 0, stop: stop, until: wake)
+                continue
+            }
+            guard loop.findTarget() else {
+                _ = SocketWait.wait(for: nil, 0, stop: stop, until: Swift.min(deadline, now + 1_000_000))
                 continue
             }
             let sent = loop.send(count)
@@ -139,14 +143,23 @@ public struct DatagramSender: Sendable {
 
         func nextAllowed() -> Int64 { pacer?.nextAllowance() ?? 0 }
 
-        /// Sends up to `count` datagrams to the next target.
-        ///
-        /// - Returns: how many went out; 0 with errno set where none did.
-        mutating func send(_ count: Int) -> Int {
+        /// Passes over targets whose port is not known yet, and so 0; false where no port is.
+        mutating func findTarget() -> Bool {
             if let targets = sender.targets, targets.version != version {
                 version = targets.version
                 addresses = targets.current
             }
+            for _ in addresses.indices {
+                if addresses[turn]?.port != 0 { return true }
+                turn = (turn + 1) % addresses.count
+            }
+            return false
+        }
+
+        /// Sends up to `count` datagrams to the target that was found.
+        ///
+        /// - Returns: how many went out; 0 with errno set where none did.
+        mutating func send(_ count: Int) -> Int {
             guard addresses.indices.contains(turn), sequences.indices.contains(turn) else { return 0 }
             let payload = sender.size.payload
             let batch = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count * payload))

@@ -119,6 +119,34 @@ import Transfer
         }
     }
 
+    @Test func `a client without the port that is expected tells its own at once`() async throws {
+        try await ScriptedServer.with { peer in
+            guard let socket = Self.socket(), let expected = Self.clientAddress(of: socket),
+                let squatter = Self.socket(port: UInt16(truncatingIfNeeded: expected.port))
+            else { return }
+            peer.say([1, 0, 0, 0])
+            _ = peer.hear(16)
+            peer.say([1, 0, 0, 0, UInt8(socket.local.port >> 8), UInt8(socket.local.port & 0xFF)])
+            var client: PeerAddress?
+            let now = MonotonicClock.now()
+            _ = DatagramReceiver(
+                socket: socket, headers: 28, stop: StopSignal(), meter: ByteMeter(), origin: now,
+                deadline: now + 200_000_000
+            ).run { source, _, _, _ in
+                client = source
+                return nil
+            }
+            guard let client, socket.connect(to: client) == nil else { return }
+            // The first numbers went to the port that somebody else has.
+            for number: UInt8 in 100...149 { socket.sendOnce([0, 0, 0, number] + [UInt8](repeating: 0, count: 968)) }
+            peer.hearOut()
+            withExtendedLifetime(squatter) {}
+        } _: { port in
+            let (measurement, _) = await run(port: port, direction: .download, duration: .milliseconds(400))
+            #expect(measurement.download?.packets == PacketCount(received: 50))
+        }
+    }
+
     @Test func `a flood of statuses costs no more than its share and ends with the test`() async throws {
         try await Self.server { peer, socket in
             let status = BtestStatus(cpuPercent: 1, sequence: 1, bytesReceived: 1472).encoded

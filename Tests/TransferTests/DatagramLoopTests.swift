@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Transfer
@@ -108,24 +109,99 @@ import Testing
         let targets = DatagramTargets([first.local])
         let rate = AdjustableRate(300)
         let stop = StopSignal()
-        let origin = MonotonicClock.now()
+        let meter = ByteMeter()
         async let sent = DataThread.run("sender") {
-            DatagramSender(
+            let origin = MonotonicClock.now()
+            return DatagramSender(
                 socket: near, targets: targets, size: DatagramSize(packet: 100, isIPv6: false), rate: rate,
-                randomData: false, stop: stop, meter: ByteMeter(), origin: origin, deadline: origin + 500_000_000
+                randomData: false, stop: stop, meter: meter, origin: origin, deadline: origin + 1_000_000_000
             ).run()
         }
-        usleep(50_000)
+        for _ in 0..<500 where meter.bytes == 0 { try await Task.sleep(for: .milliseconds(2)) }
         targets.move(0, to: second.local)
         targets.move(7, to: second.local)
         rate.bitsPerSecond = 10e6
         #expect(await sent.packets.received > 1000)
         let counts = DatagramReceiver(
-            socket: second, headers: 28, stop: stop, meter: ByteMeter(), origin: origin,
+            socket: second, headers: 28, stop: stop, meter: ByteMeter(), origin: 0,
             deadline: MonotonicClock.now() + 50_000_000
         ).run { _, _, _, _ in 0 }
         // The numbers of a flow go on where it moves.
         #expect(counts.first?.packets.received ?? 0 > 1000)
         #expect(counts.first?.packets.lost == 1)
+    }
+
+    /// A budget of its own.
+    private final class Budget: ByteAllowance {
+        private let left: Atomic<Int>
+
+        init(_ bytes: Int) {
+            left = Atomic(bytes)
+        }
+
+        var remaining: Int { left.load(ordering: .relaxed) }
+
+        func spend(_ bytes: Int) {
+            left.subtract(bytes, ordering: .relaxed)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `duplicates and datagrams without a number are spent, a stranger's are not`(offload: Bool) async throws {
+        let far = try socket("127.0.0.1", offload: offload)
+        let friend = try socket("127.0.0.1", offload: false)
+        let stranger = try socket("127.0.0.1", offload: false)
+        for socket in [friend, stranger] { #expect(socket.connect(to: far.local) == nil) }
+        stranger.sendOnce([0, 0, 0, 1] + [UInt8](repeating: 0, count: 968))
+        for _ in 0..<10 { friend.sendOnce([0, 0, 0, 1] + [UInt8](repeating: 0, count: 968)) }
+        friend.sendOnce([1, 2])
+        friend.sendOnce([])
+        let budget = Budget(1_000_000)
+        let origin = MonotonicClock.now()
+        let counts = DatagramReceiver(
+            socket: far, headers: 28, stop: StopSignal(), meter: ByteMeter(), origin: origin,
+            deadline: origin + 200_000_000, allowance: budget
+        ).run { source, _, _, _ in source == friend.local ? 0 : nil }
+        #expect(counts.first?.bytes == 1000)
+        #expect(1_000_000 - budget.remaining == 10 * 1000 + 30 + 28)
+    }
+
+    @Test(arguments: [true, false])
+    func `a queue of large datagrams goes no more than 256 KiB beyond a budget`(offload: Bool) async throws {
+        let far = try socket("127.0.0.1", offload: offload)
+        let friend = try socket("127.0.0.1", offload: false)
+        #expect(friend.connect(to: far.local) == nil)
+        for number: UInt8 in 1...20 {
+            friend.sendOnce([0, 0, 0, number] + [UInt8](repeating: 0, count: 59_968))
+        }
+        let budget = Budget(70_000)
+        let origin = MonotonicClock.now()
+        let counts = DatagramReceiver(
+            socket: far, headers: 28, stop: StopSignal(), meter: ByteMeter(), origin: origin,
+            deadline: origin + 200_000_000, allowance: budget
+        ).run { _, _, _, _ in 0 }
+        #expect(counts.first?.end == .exhausted)
+        #expect(-budget.remaining < 256 << 10)
+    }
+
+    @Test func `a target whose port is not known yet is waited for`() async throws {
+        let near = try socket("127.0.0.1", offload: true)
+        let far = try socket("127.0.0.1", offload: true)
+        let unknown = far.local.withPort(0)
+        let targets = DatagramTargets([unknown, unknown])
+        let stop = StopSignal()
+        async let sent = DataThread.run("sender") {
+            let origin = MonotonicClock.now()
+            return DatagramSender(
+                socket: near, targets: targets, size: DatagramSize(packet: 1000, isIPv6: false),
+                rate: AdjustableRate(8e6), randomData: false, stop: stop, meter: ByteMeter(), origin: origin,
+                deadline: origin + 600_000_000
+            ).run()
+        }
+        try await Task.sleep(for: .milliseconds(100))
+        targets.move(1, to: far.local)
+        let count = await sent
+        #expect(count.end == .deadline)
+        #expect(count.packets.received > 20)
     }
 }

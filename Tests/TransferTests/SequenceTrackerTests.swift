@@ -18,6 +18,12 @@ import Testing
         #expect(count([3, 4, 7]) == PacketCount(received: 3, lost: 4))
     }
 
+    @Test func `what was sent before anybody listened is not lost`() {
+        var tracker = SequenceTracker(hasHeardAll: false)
+        for sequence: UInt32 in [500, 501, 503, 499] { _ = tracker.received(sequence) }
+        #expect(tracker.count == PacketCount(received: 4, lost: 1, reordered: 1))
+    }
+
     @Test func `what comes late takes its loss back and counts as reordered`() {
         #expect(count([1, 2, 5, 4, 3, 6]) == PacketCount(received: 6, reordered: 2))
         #expect(count([2, 1, 0]) == PacketCount(received: 3, reordered: 2))
@@ -89,5 +95,22 @@ import Testing
             expected.lost = Int64(highest) - expected.received
             #expect(count(order) == expected)
         }
+    }
+
+    @Test(arguments: [1, 65, 1000, 131_071])
+    func `all numbers of a gap may still come, and those around it have come`(missing: Int) {
+        var tracker = SequenceTracker()
+        let first = UInt32(SequenceTracker.window) + 77
+        for number in 1...first { _ = tracker.received(number) }
+        let next = first + 1 + UInt32(missing)
+        let (isNew, isNewAgain) = (tracker.received(next), tracker.received(next))
+        #expect(isNew && !isNewAgain)
+        // What is as old as the window has no place any more.
+        let oldest = max(first + 1, next - UInt32(SequenceTracker.window) + 1)
+        for number in stride(from: next - 1, through: oldest, by: -1) where !tracker.received(number) {
+            Issue.record("\(number) counts as a duplicate")
+        }
+        #expect(tracker.count.lost == 0 && tracker.count.duplicates == 1)
+        #expect(tracker.count.received == Int64(next))
     }
 }
