@@ -122,9 +122,8 @@ struct BtestServerSession {
         state = .ended
         let userName = String(decoding: response.userName, as: UTF8.self)
         let account = directory.account(named: userName)
-        // An unknown name is compared too, with a password that nobody has: the nonce is new each time.
-        let password = account?.md5Password ?? String(decoding: nonce, as: UTF8.self)
-        let isProven = response.proves(password: password, nonce: nonce)
+        // An unknown name is compared too, with a password that costs what a real one does; the obstacle refuses it in any case.
+        let isProven = response.proves(password: account?.md5Password ?? Self.decoyPassword, nonce: nonce)
         let obstacle = obstacle(of: account, knows: account?.md5Password != nil)
         guard isProven, obstacle == nil else {
             return .closeAfter(BtestAnswer.refused.encoded, .login(userName: userName, obstacle ?? .wrongPassword))
@@ -165,6 +164,8 @@ struct BtestServerSession {
             return end(.login(userName: userName, obstacle ?? .wrongPassword))
         }
     }
+
+    private static let decoyPassword = "an ordinary password"
 
     /// Why this login fails whatever the peer can prove.
     private func obstacle(of account: BtestAccount?, knows secret: Bool) -> BtestLoginFailure? {
