@@ -14,6 +14,8 @@ struct BtestServerDatagrams: BtestServerPart {
     let deadline: Int64
     /// bit/s with headers for what the server sends; nil for no limit.
     let sendLimit: Double?
+    /// The same for what it receives.
+    let receiveLimit: Double?
     let received = ByteMeter()
     let sent = ByteMeter()
 
@@ -43,7 +45,8 @@ struct BtestServerDatagrams: BtestServerPart {
         let counts = DatagramReceiver(
             socket: socket, flows: expected.count, headers: size.headers, stop: ending.stop, meter: received,
             origin: origin, deadline: deadline,
-            allowance: isAsked ? grant.received : UnaskedAllowance(counting: grant.received)
+            allowance: isAsked ? grant.received : UnaskedAllowance(counting: grant.received),
+            bitsPerSecond: receiveLimit
         ).run { source, length, sequence, now in
             flows.flow(of: source.unmapped, length: length, sequence: sequence, at: now)
         }

@@ -62,7 +62,8 @@ struct BtestServerTest: Sendable {
             return [
                 BtestServerDatagrams(
                     command: ticket.command, control: control, socket: datagrams, peer: peer, grant: ticket.grant,
-                    ending: ending, origin: origin, deadline: deadline, sendLimit: sendLimit)
+                    ending: ending, origin: origin, deadline: deadline, sendLimit: sendLimit,
+                    receiveLimit: ticket.maxBitsPerSecond)
             ]
         }
         let count = Double(sockets.count)

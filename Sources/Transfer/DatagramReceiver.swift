@@ -13,6 +13,7 @@ public struct DatagramReceiver: Sendable {
     private let deadline: Int64
     private let allowance: (any ByteAllowance)?
     private let hasHeardAll: Bool
+    private let bitsPerSecond: Double?
 
     /// What one call may bring: the largest joined datagram.
     private static let capacity = 1 << 16
@@ -31,10 +32,12 @@ public struct DatagramReceiver: Sendable {
     ///   - allowance: what may be received, headers, duplicates and datagrams without a number among it; nil sets no bound.
     ///   - hasHeardAll: whether the socket was open before the first datagram was sent; else what is missing before the first arrival
     ///     is no loss: nobody was there to receive it.
+    ///   - bitsPerSecond: what comes faster, headers counted, is dropped as if it had been lost; nil takes all.
     public init(
         socket: DatagramSocket, flows: Int = 1, headers: Int, stop: StopSignal, meter: ByteMeter,
         losses: ByteMeter? = nil, origin: Int64, deadline: Int64, allowance: (any ByteAllowance)? = nil,
-        hasHeardAll: Bool = true
+        hasHeardAll: Bool = true,
+        bitsPerSecond: Double? = nil
     ) {
         self.socket = socket
         self.flows = flows
@@ -46,6 +49,7 @@ public struct DatagramReceiver: Sendable {
         self.deadline = deadline
         self.allowance = allowance
         self.hasHeardAll = hasHeardAll
+        self.bitsPerSecond = bitsPerSecond
     }
 
     /// Receives until the deadline, the stop signal or the end of the allowance. Blocks its thread.
@@ -97,12 +101,14 @@ public struct DatagramReceiver: Sendable {
         private var flow: Int?
         private var sortedAt: Int64 = .min
         private var lostBefore: Int64 = 0
+        private var policer: RatePolicer?
         private(set) var now: Int64 = 0
 
         init(receiver: DatagramReceiver) {
             self.receiver = receiver
             let flow = Flow(tracker: SequenceTracker(hasHeardAll: receiver.hasHeardAll))
             flows = [Flow](repeating: flow, count: receiver.flows)
+            policer = receiver.bitsPerSecond.map { RatePolicer(bitsPerSecond: $0, now: MonotonicClock.now()) }
         }
 
         /// One call that may bring several datagrams of one source. -1 with errno set where none came.
@@ -191,8 +197,14 @@ public struct DatagramReceiver: Sendable {
         /// - Returns: the bytes that count, headers among them.
         private mutating func count(_ sequence: UInt32?, _ length: Int) -> Int {
             // A datagram without a number is a probe that opens a way, and carries nothing.
-            guard let sequence, let flow, flows[flow].tracker.received(sequence) else { return 0 }
+            guard let sequence, let flow, isWithinRate(length), flows[flow].tracker.received(sequence) else { return 0 }
             return length + receiver.headers
+        }
+
+        private mutating func isWithinRate(_ length: Int) -> Bool {
+            let bytes = length + receiver.headers
+            let instant = now
+            return policer?.admits(bytes, at: instant) ?? true
         }
 
         private mutating func note(_ counted: Int) {

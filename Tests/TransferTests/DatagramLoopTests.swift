@@ -204,4 +204,22 @@ import Testing
         #expect(count.end == .deadline)
         #expect(count.packets.received > 20)
     }
+
+    @Test func `what comes faster than the limit is dropped, and spent all the same`() async throws {
+        let far = try socket("127.0.0.1", offload: true)
+        let friend = try socket("127.0.0.1", offload: false)
+        #expect(friend.connect(to: far.local) == nil)
+        for number: UInt8 in 1...20 {
+            friend.sendOnce([0, 0, 0, number] + [UInt8](repeating: 0, count: 19_968))
+        }
+        let budget = Budget(1_000_000)
+        let origin = MonotonicClock.now()
+        let counts = DatagramReceiver(
+            socket: far, headers: 28, stop: StopSignal(), meter: ByteMeter(), origin: origin,
+            deadline: origin + 200_000_000, allowance: budget, bitsPerSecond: 1000
+        ).run { _, _, _, _ in 0 }
+        // 128 KiB are let through at once.
+        #expect(counts.first?.bytes == 120_000)
+        #expect(1_000_000 - budget.remaining == 20 * 20_000)
+    }
 }
