@@ -26,7 +26,7 @@ final class BtestAdmissionDesk: Sendable {
         var description: BtestServedTest {
             BtestServedTest(
                 number: number, startedAt: startedAt, peer: host, userName: userName, transport: command.transport,
-                direction: command.direction, connections: max(Int(command.connectionCount), 1))
+                direction: command.direction, connections: command.connections)
         }
     }
 
@@ -41,6 +41,7 @@ final class BtestAdmissionDesk: Sendable {
 
     private struct State {
         var sessions = 0
+        var connections = 0
         var sessionsBySource: [SourceAddress: Int] = [:]
         var sessionsByUser: [String: Int] = [:]
         var lastNumber = 0
@@ -75,7 +76,7 @@ final class BtestAdmissionDesk: Sendable {
         if let userName, account == nil { throw .login(userName: userName, .unknownUser) }
         let source = SourceAddress(host)
         let admitted: Result<Ticket, BtestRefusal> = state.withLock { state in
-            if let refusal = refusal(state, source, userName, account) { return .failure(refusal) }
+            if let refusal = refusal(state, command, source, userName, account) { return .failure(refusal) }
             let grant: QuotaGrant
             do throws(QuotaExhaustion) {
                 grant = try configuration.ledger.grant(
@@ -84,6 +85,7 @@ final class BtestAdmissionDesk: Sendable {
                 return .failure(.quota(error.description))
             }
             state.sessions += 1
+            state.connections += command.connections
             if let source { state.sessionsBySource[source, default: 0] += 1 }
             if let userName { state.sessionsByUser[userName, default: 0] += 1 }
             state.lastNumber += 1
@@ -101,10 +103,13 @@ final class BtestAdmissionDesk: Sendable {
     }
 
     private func refusal(
-        _ state: State, _ source: SourceAddress?, _ userName: String?, _ account: BtestAccount?
+        _ state: State, _ command: BtestCommand, _ source: SourceAddress?, _ userName: String?, _ account: BtestAccount?
     ) -> BtestRefusal? {
         if state.isClosed { return .stopping }
         if state.sessions >= configuration.maxSessions { return .tooManySessions(limit: configuration.maxSessions) }
+        if state.connections + command.connections > configuration.maxConnections {
+            return .tooManyConnections(limit: configuration.maxConnections)
+        }
         if let source, let limit = configuration.maxSessionsPerAddress,
             state.sessionsBySource[source, default: 0] >= limit
         {
@@ -186,6 +191,7 @@ final class BtestAdmissionDesk: Sendable {
     func testEnded(_ ticket: Ticket) {
         state.withLock { state in
             state.sessions -= 1
+            state.connections -= ticket.command.connections
             if let source = ticket.source { Self.countDown(source, in: &state.sessionsBySource) }
             if let userName = ticket.userName { Self.countDown(userName, in: &state.sessionsByUser) }
         }
@@ -231,6 +237,11 @@ final class BtestAdmissionDesk: Sendable {
             if !used.contains(token) { return token }
         }
     }
+}
+
+extension BtestCommand {
+    /// How many it asks for: 1 at least.
+    fileprivate var connections: Int { max(Int(connectionCount), 1) }
 }
 
 extension BtestCommand.Direction {

@@ -158,13 +158,13 @@ struct BtestClientDatagrams: Sendable {
             return (reports, end, MonotonicClock.now() - origin)
         }
 
-        /// Empty datagrams open a NAT and tell the server our ports: at once where that was asked for or a port is not the one
+        /// Empty datagrams open a NAT and tell the server our ports: at once where that was asked for, there are several or one is not the one
         /// that the server expects, else when nothing has come after a while.
         private func openWay() async {
             guard test.direction.includesDownload else { return }
             let first = server.port + BtestClientDatagrams.portDistance
             let areExpected = sockets.indices.allSatisfy { sockets[$0].local.port == first + $0 }
-            if test.configuration.natProbe || !areExpected { probe() }
+            if test.configuration.natProbe || !areExpected || sockets.count > 1 { probe() }
             try? await Task.sleep(for: BtestClientDatagrams.probeDelay)
             if test.monitor.download.bytes == 0, !test.stop.isRaised, MonotonicClock.now() < deadline { probe() }
         }

@@ -182,7 +182,8 @@ extension BtestRefusal {
         case .handshakeTimeout: .unfinishedHandshake
         // An honest client's last connection may come after its test.
         case .unknownToken: .leftEarly
-        case .tooManySessions, .tooManySessionsFromAddress, .tooManySessionsOfUser, .quota, .barred, .noPort,
+        case .tooManySessions, .tooManyConnections, .tooManySessionsFromAddress, .tooManySessionsOfUser, .quota,
+            .barred, .noPort,
             .stopping:
             nil
         }

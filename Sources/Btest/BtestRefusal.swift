@@ -5,6 +5,8 @@ public enum BtestRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     case handshakeTimeout
     /// The server has no place left.
     case tooManySessions(limit: Int)
+    /// The tests that run have as many connections as the server has threads for.
+    case tooManyConnections(limit: Int)
     /// This address has as many tests as it may have at once.
     case tooManySessionsFromAddress(limit: Int)
     /// This user has as many tests as it may have at once.
@@ -24,6 +26,7 @@ public enum BtestRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .violation(let detail): "the peer sent \(detail)"
         case .handshakeTimeout: "the peer did not finish its handshake in time"
         case .tooManySessions(let limit): "all \(limit) sessions are in use"
+        case .tooManyConnections(let limit): "the running tests have all \(limit) connections in use"
         case .tooManySessionsFromAddress(let limit): "the address has \(limit) sessions already, as many as it may have"
         case .tooManySessionsOfUser(let limit): "the user has \(limit) sessions already, as many as it may have"
         case .quota(let sentence): sentence

@@ -29,7 +29,7 @@ struct BtestServerConnection: BtestServerPart {
         let end = StreamReceiver(
             socket: socket, stop: ending.stop, meter: received, origin: origin, deadline: deadline,
             bitsPerSecond: receiveLimit,
-            allowance: isAsked ? grant.received : UnaskedAllowance(counting: grant.received)
+            allowance: isAsked ? grant.received : UnaskedAllowance(counting: grant.received), keepsTuples: false
         ).count().end
         ending.end(
             isAsked || end != .exhausted ? .init(end, of: grant) : .violation("data in a test that only downloads"))
@@ -42,7 +42,7 @@ struct BtestServerConnection: BtestServerPart {
         let sender = StreamSender(
             socket: socket, stop: ending.stop, meter: sent, origin: origin, deadline: deadline, payload: payload,
             bitsPerSecond: payload == .nothing ? nil : sendLimit, isTwoWay: command.direction == .both,
-            allowance: payload == .nothing ? nil : grant.sent)
+            allowance: payload == .nothing ? nil : grant.sent, keepsTuples: false)
         guard command.direction.includesUpload else { return ending.end(.init(sender.run().end, of: grant)) }
         var ticker = BtestStatusTicker(origin: origin)
         let end = sender.run { ticker.interjection(at: $0, received: received.bytes) }.end

@@ -45,7 +45,7 @@ struct BtestServerDatagrams: BtestServerPart {
         let counts = DatagramReceiver(
             socket: socket, flows: expected.count, headers: size.headers, stop: ending.stop, meter: received,
             origin: origin, deadline: deadline,
-            allowance: isAsked ? grant.received : UnaskedAllowance(counting: grant.received),
+            allowance: isAsked ? grant.received : UnaskedAllowance(counting: grant.received), keepsTuples: false,
             bitsPerSecond: receiveLimit
         ).run { source, length, sequence, now in
             flows.flow(of: source.unmapped, length: length, sequence: sequence, at: now)
@@ -63,7 +63,8 @@ struct BtestServerDatagrams: BtestServerPart {
         ending.stop.wait(until: origin + Self.startDelay)
         let count = DatagramSender(
             socket: socket, targets: targets, size: size, rate: rate, randomData: command.randomData,
-            stop: ending.stop, meter: sent, origin: origin, deadline: deadline, allowance: grant.sent
+            stop: ending.stop, meter: sent, origin: origin, deadline: deadline, allowance: grant.sent,
+            keepsTuples: false
         ).run()
         ending.end(.init(count.end, of: grant))
     }

@@ -9,10 +9,13 @@ struct DatagramFlows: Sendable {
         var source: PeerAddress
         /// When a datagram came from it last; nil as long as none did.
         var heardAt: Int64?
+        /// Whether nothing is sent there.
+        var isParked = false
     }
 
     private var flows: [Flow]
     private let targets: DatagramTargets
+    private var firstHeardAt: Int64?
 
     /// A flow that was silent for so long may have moved to another port.
     private static let silence: Int64 = 1_000_000_000
@@ -34,15 +37,33 @@ struct DatagramFlows: Sendable {
     ///   - sequence: nil where the datagram is too short to have one.
     mutating func flow(of source: PeerAddress, length: Int, sequence: UInt32?, at now: Int64) -> Int? {
         if let index = flows.firstIndex(where: { $0.source == source }) {
-            flows[index].heardAt = now
+            heard(index, at: now)
             return index
         }
         guard let expected = flows.first?.source, source.isSameHost(as: expected), length == 0 || sequence != nil,
             sequence ?? 0 <= Self.highestFirst || flows.contains(where: { $0.heardAt != nil }),
             let index = flows.firstIndex(where: { $0.heardAt.map { now - $0 > Self.silence } ?? true })
         else { return nil }
-        flows[index] = Flow(source: source, heardAt: now)
+        flows[index] = Flow(source: source)
         targets.move(index, to: source)
+        heard(index, at: now)
         return index
+    }
+
+    /// A client that sends from some of its ports and a second later not yet from the others has not opened those: what would go there
+    /// is lost, and the loss would slow down the rest. Until one is heard of, all are believed in.
+    private mutating func heard(_ index: Int, at now: Int64) {
+        if flows[index].isParked {
+            flows[index].isParked = false
+            targets.move(index, to: flows[index].source)
+        }
+        flows[index].heardAt = now
+        let began = firstHeardAt ?? now
+        firstHeardAt = began
+        guard now - began > Self.silence else { return }
+        for other in flows.indices where flows[other].heardAt == nil && !flows[other].isParked {
+            flows[other].isParked = true
+            targets.move(other, to: flows[other].source.withPort(0))
+        }
     }
 }

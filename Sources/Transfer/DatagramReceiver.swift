@@ -12,6 +12,7 @@ public struct DatagramReceiver: Sendable {
     private let origin: Int64
     private let deadline: Int64
     private let allowance: (any ByteAllowance)?
+    private let keepsTuples: Bool
     private let hasHeardAll: Bool
     private let bitsPerSecond: Double?
 
@@ -33,9 +34,11 @@ public struct DatagramReceiver: Sendable {
     ///   - hasHeardAll: whether the socket was open before the first datagram was sent; else what is missing before the first arrival
     ///     is no loss: nobody was there to receive it.
     ///   - bitsPerSecond: what comes faster, headers counted, is dropped as if it had been lost; nil takes all.
+    ///   - keepsTuples: false counts bytes alone.
     public init(
         socket: DatagramSocket, flows: Int = 1, headers: Int, stop: StopSignal, meter: ByteMeter,
         losses: ByteMeter? = nil, origin: Int64, deadline: Int64, allowance: (any ByteAllowance)? = nil,
+        keepsTuples: Bool = true,
         hasHeardAll: Bool = true,
         bitsPerSecond: Double? = nil
     ) {
@@ -48,6 +51,7 @@ public struct DatagramReceiver: Sendable {
         self.origin = origin
         self.deadline = deadline
         self.allowance = allowance
+        self.keepsTuples = keepsTuples
         self.hasHeardAll = hasHeardAll
         self.bitsPerSecond = bitsPerSecond
     }
@@ -75,7 +79,8 @@ public struct DatagramReceiver: Sendable {
             }
             switch errno {
             // An answer that nothing listens there is no news: the control connection decides about the test's end.
-            case EINTR, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH: continue
+            case EINTR, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EACCES, EPROTO, ENOPROTOOPT, EMSGSIZE:
+                continue
             case EAGAIN:
                 let readiness = SocketWait.wait(
                     for: socket.descriptor.number, POLLIN, stop: stop, until: deadline)
@@ -89,7 +94,7 @@ public struct DatagramReceiver: Sendable {
     /// One flow's moving parts.
     private struct Flow {
         var tracker: SequenceTracker
-        var recorder = TupleRecorder()
+        var recorder: TupleRecorder
         var bytes: Int64 = 0
     }
 
@@ -106,7 +111,9 @@ public struct DatagramReceiver: Sendable {
 
         init(receiver: DatagramReceiver) {
             self.receiver = receiver
-            let flow = Flow(tracker: SequenceTracker(hasHeardAll: receiver.hasHeardAll))
+            let flow = Flow(
+                tracker: SequenceTracker(hasHeardAll: receiver.hasHeardAll),
+                recorder: TupleRecorder(isEnabled: receiver.keepsTuples))
             flows = [Flow](repeating: flow, count: receiver.flows)
             policer = receiver.bitsPerSecond.map { RatePolicer(bitsPerSecond: $0, now: MonotonicClock.now()) }
         }

@@ -16,6 +16,7 @@ public struct DatagramSender: Sendable {
     private let origin: Int64
     private let deadline: Int64
     private let allowance: (any ByteAllowance)?
+    private let keepsTuples: Bool
 
     /// Bytes of payload in one batch: what the kernel cuts into datagrams in one go is at most an IP packet long.
     static let largestBatch = 65_000
@@ -31,10 +32,12 @@ public struct DatagramSender: Sendable {
     ///   - meter: counts bytes with headers.
     ///   - origin: the instant that tuples count from.
     ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
+    ///   - allowance: what may be sent, headers among it; nil sets no bound.
+    ///   - keepsTuples: false counts bytes alone.
     public init(
         socket: DatagramSocket, targets: DatagramTargets? = nil, size: DatagramSize, rate: AdjustableRate,
         randomData: Bool, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
-        allowance: (any ByteAllowance)? = nil
+        allowance: (any ByteAllowance)? = nil, keepsTuples: Bool = true
     ) {
         self.socket = socket
         self.targets = targets
@@ -46,6 +49,7 @@ public struct DatagramSender: Sendable {
         self.origin = origin
         self.deadline = deadline
         self.allowance = allowance
+        self.keepsTuples = keepsTuples
     }
 
     /// Sends until the deadline, the stop signal or the end of the allowance. Blocks its thread.
@@ -83,7 +87,7 @@ public struct DatagramSender: Sendable {
                 guard loop.stopOffloading() else { return loop.ended(.failed(errno: error)) }
             // The far port is closed, the way there is gone for now, or a queue is full: the control connection decides about
             // the test's end, and a pause keeps the loop from spinning.
-            case ECONNREFUSED, ENOBUFS, ENETUNREACH, EHOSTUNREACH, ENOMEM, ENETDOWN, EHOSTDOWN:
+            case ECONNREFUSED, ENOBUFS, ENETUNREACH, EHOSTUNREACH, ENOMEM, ENETDOWN, EHOSTDOWN, EACCES, EPROTO:
                 _ = SocketWait.wait(for: nil, 0, stop: stop, until: Swift.min(deadline, now + 1_000_000))
             default: return loop.ended(.failed(errno: error))
             }
@@ -97,7 +101,7 @@ public struct DatagramSender: Sendable {
         private let generator: IncompressibleData?
         private let packet: Int
         private let mostInBatch: Int
-        private var recorder = TupleRecorder()
+        private var recorder: TupleRecorder
         private var packets: Int64 = 0
         private var offloads: Bool
         private var addresses: [PeerAddress?]
@@ -108,6 +112,7 @@ public struct DatagramSender: Sendable {
 
         init(sender: DatagramSender) {
             self.sender = sender
+            recorder = TupleRecorder(isEnabled: sender.keepsTuples)
             let size = sender.size
             packet = size.packet
             mostInBatch = Swift.max(

@@ -12,15 +12,17 @@ public struct StreamReceiver: Sendable {
     private let deadline: Int64
     private let bitsPerSecond: Double?
     private let allowance: (any ByteAllowance)?
+    private let keepsTuples: Bool
 
     /// - Parameters:
     ///   - origin: the instant that tuples count from.
     ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
     ///   - bitsPerSecond: reads no faster, so that TCP's own flow control slows the sender; nil is as fast as it comes.
     ///   - allowance: what may be received; nil sets no bound.
+    ///   - keepsTuples: false counts bytes alone.
     public init(
         socket: SocketDescriptor, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
-        bitsPerSecond: Double? = nil, allowance: (any ByteAllowance)? = nil
+        bitsPerSecond: Double? = nil, allowance: (any ByteAllowance)? = nil, keepsTuples: Bool = true
     ) {
         self.socket = socket
         self.stop = stop
@@ -29,6 +31,7 @@ public struct StreamReceiver: Sendable {
         self.deadline = deadline
         self.bitsPerSecond = bitsPerSecond
         self.allowance = allowance
+        self.keepsTuples = keepsTuples
     }
 
     /// Counts the stream without looking at it. Blocks its thread until the deadline, the stop signal or the stream's
@@ -55,7 +58,7 @@ public struct StreamReceiver: Sendable {
     }
 
     private func run(reading capacity: Int, _ read: (Int) -> Int, counting: (Int) -> Int) -> StreamCount {
-        var recorder = TupleRecorder()
+        var recorder = TupleRecorder(isEnabled: keepsTuples)
         var bytes: Int64 = 0
         var pacer = bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
         var wakeUp = ReadWakeUp(socket: socket)

@@ -22,6 +22,7 @@ public struct StreamSender: Sendable {
     private let bitsPerSecond: Double?
     private let isTwoWay: Bool
     private let allowance: (any ByteAllowance)?
+    private let keepsTuples: Bool
 
     /// Bytes offered to the kernel in one call where only one direction flows: few calls, each of them long.
     static let writeSize = 1 << 19
@@ -44,10 +45,11 @@ public struct StreamSender: Sendable {
     ///   - bitsPerSecond: the limit; nil sends as fast as it goes.
     ///   - isTwoWay: whether the same connection receives at full speed meanwhile.
     ///   - allowance: what data may be sent; nil sets no bound.
+    ///   - keepsTuples: false counts bytes alone.
     public init(
         socket: SocketDescriptor, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
         payload: Payload = .zeros, bitsPerSecond: Double? = nil, isTwoWay: Bool = false,
-        allowance: (any ByteAllowance)? = nil
+        allowance: (any ByteAllowance)? = nil, keepsTuples: Bool = true
     ) {
         self.socket = socket
         self.stop = stop
@@ -58,6 +60,7 @@ public struct StreamSender: Sendable {
         self.bitsPerSecond = bitsPerSecond
         self.isTwoWay = isTwoWay
         self.allowance = allowance
+        self.keepsTuples = keepsTuples
     }
 
     /// Sends until the deadline, the stop signal or the end of the stream. Blocks its thread.
@@ -118,7 +121,7 @@ public struct StreamSender: Sendable {
     /// The moving parts of one run.
     private struct Loop {
         let sender: StreamSender
-        var recorder = TupleRecorder()
+        private var recorder: TupleRecorder
         var bytes: Int64 = 0
         var pendingMessage: ArraySlice<UInt8> = []
         var nextInterjection: Int64 = .max
@@ -129,6 +132,7 @@ public struct StreamSender: Sendable {
 
         init(sender: StreamSender) {
             self.sender = sender
+            recorder = TupleRecorder(isEnabled: sender.keepsTuples)
             pacer = sender.bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
             switch sender.payload {
             case .zeros: source = PayloadSource(size: sender.writeSize, random: false)
@@ -179,7 +183,7 @@ public struct StreamSender: Sendable {
         }
 
         mutating func sample(at now: Int64) {
-            guard now - sampledAt >= StreamSender.acknowledgementInterval else { return }
+            guard recorder.isEnabled, now - sampledAt >= StreamSender.acknowledgementInterval else { return }
             sampledAt = now
             let acknowledged = csocket_bytes_acknowledged(sender.socket.number)
             guard acknowledged >= 0, acknowledgedBefore >= 0 else { return }

@@ -7,15 +7,21 @@ public struct TupleRecorder: Sendable {
     public static let limit = 16_384
 
     public private(set) var tuples: [TransferTuple] = []
+    /// Whether anything is kept: a server's tests need no curve, and hundreds of them much memory for it.
+    let isEnabled: Bool
     private var gap: Int64
 
-    /// - Parameter gap: least distance between two kept tuples, in nanoseconds.
-    public init(gap: Int64 = 1_000_000) {
+    /// - Parameters:
+    ///   - gap: least distance between two kept tuples, in nanoseconds.
+    ///   - isEnabled: false keeps nothing.
+    public init(gap: Int64 = 1_000_000, isEnabled: Bool = true) {
         self.gap = gap
+        self.isEnabled = isEnabled
     }
 
     /// Notes that the connection had carried `bytes` at `nanoseconds`. An instant before the last one is lifted to it.
     public mutating func record(nanoseconds: Int64, bytes: Int64) {
+        guard isEnabled else { return }
         guard let last = tuples.last else {
             tuples.append(TransferTuple(nanoseconds: nanoseconds, bytes: bytes))
             return

@@ -27,6 +27,16 @@ import Transfer
         }
     }
 
+    @Test func `all tests together have only so many connections`() throws {
+        let desk = desk(maxSessions: 1000)
+        let tickets = try (0..<20).map { _ in try desk.admit(command(100), userName: nil, from: "192.0.2.1") }
+        #expect(throws: BtestRefusal.tooManyConnections(limit: 2000)) {
+            try desk.admit(command(0), userName: nil, from: "192.0.2.2")
+        }
+        for ticket in tickets { desk.testEnded(ticket) }
+        _ = try desk.admit(command(255), userName: nil, from: "192.0.2.2")
+    }
+
     @Test func `the places of an address and of a user are free again when their tests have ended`() throws {
         var configuration = BtestServer.Configuration(
             accounts: .md5(directory: FixedAccounts(accounts: ["u": BtestAccount(md5Password: "p", maxSessions: 1)])))

@@ -57,6 +57,16 @@ import Transfer
         #expect(targets.current == [Self.host.withPort(2257), Self.host.withPort(2258)])
     }
 
+    @Test mutating func `ports that stay silent while others speak are left alone until they speak`() {
+        expect(flow(Self.host.withPort(2257)), 0)
+        expect(flow(Self.host.withPort(2257), at: 900_000_000), 0)
+        #expect(targets.current == [Self.host.withPort(2257), Self.host.withPort(2258)])
+        expect(flow(Self.host.withPort(2257), at: 1_100_000_000), 0)
+        #expect(targets.current == [Self.host.withPort(2257), Self.host.withPort(0)])
+        expect(flow(Self.host.withPort(2258), length: 0, sequence: nil, at: 2_000_000_000), 1)
+        #expect(targets.current == [Self.host.withPort(2257), Self.host.withPort(2258)])
+    }
+
     @Test mutating func `a port that changes during the test is followed once the old one is silent`() {
         expect(flow(Self.host.withPort(2257)), 0)
         expect(flow(Self.host.withPort(2258)), 1)
