@@ -15,6 +15,8 @@ struct BtestEvaluation {
     let length: Int64
     let streams: [Stream]
 
+    /// A server sends a status so often, the first after as long.
+    private static let statusInterval: Int64 = 1_000_000_000
     /// Silence of this length at the end belongs into the rate.
     private static let stall: Int64 = 1_000_000_000
     /// A server that closes so little before the end, as its own clock has it, ended the test and did not break it.
@@ -49,7 +51,9 @@ struct BtestEvaluation {
         for stream in streams {
             let reports = stream.statuses.tuples
             guard let last = reports.last, reports.count > 1, let sent = stream.sent else { return false }
-            let carried = sent.tuples.last { $0.nanoseconds <= last.nanoseconds }?.bytes ?? 0
+            // Both ways a status waits behind the server's own data, on a slow line for seconds: so many cover so many seconds.
+            let covered = min(last.nanoseconds, Int64(reports.count) * Self.statusInterval)
+            let carried = sent.tuples.last { $0.nanoseconds <= covered }?.bytes ?? 0
             let mayHaveWrapped = carried / Int64(reports.count) > Int64(UInt32.max) / 2
             guard last.bytes <= sent.bytes, !mayHaveWrapped else { return false }
             reported += last.bytes

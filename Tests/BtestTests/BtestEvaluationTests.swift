@@ -126,6 +126,13 @@ import Transfer
         #expect(measurement.remoteCPU == 0.4)
     }
 
+    @Test func `statuses that waited behind the server's data do not say less`() {
+        for delay in [Self.second, 3 * Self.second] {
+            let late = (1...6).map { (at: $0 * Self.second + delay, bytes: UInt32(990_000)) }
+            #expect(megabits(evaluate(.both, received: [steady()], sent: [steady()], statuses: [late]).upload) == 8)
+        }
+    }
+
     @Test func `statuses that say clearly less are believed`() {
         let less = (1...9).map { (at: $0 * Self.second, bytes: UInt32(500_000)) }
         let measurement = evaluate(.upload, sent: [steady()], statuses: [less])
