@@ -44,14 +44,16 @@ struct BtestClientDatagrams: Sendable {
     private func open(
         _ index: Int, local: PeerAddress, server: PeerAddress
     ) -> Result<DatagramSocket, DatagramSocket.Failure> {
-        let expected = UInt16(exactly: Int(port) + Self.portDistance + index) ?? 0
-        var opened = DatagramSocket.bound(to: local.withPort(expected), offload: configuration.datagramOffload)
+        var opened = DatagramSocket.bound(
+            to: local.withPort(expectedPort(index)), offload: configuration.datagramOffload)
         if case .failure = opened {
             opened = DatagramSocket.bound(to: local.withPort(0), offload: configuration.datagramOffload)
         }
         guard case .success(let socket) = opened, let failure = socket.connect(to: server) else { return opened }
         return .failure(failure)
     }
+
+    private func expectedPort(_ index: Int) -> UInt16 { UInt16(exactly: Int(port) + Self.portDistance + index) ?? 0 }
 
     private func failed(_ error: BtestError) -> BtestMeasurement {
         var measurement = BtestMeasurement()
@@ -158,12 +160,11 @@ struct BtestClientDatagrams: Sendable {
             return (reports, end, MonotonicClock.now() - origin)
         }
 
-        /// Empty datagrams open a NAT and tell the server our ports: at once where that was asked for, there are several or one is not the one
-        /// that the server expects, else when nothing has come after a while.
+        /// Empty datagrams open a NAT and tell the server our ports: at once where that was asked for, there are several or one is not the
+        /// one that the server expects, else when nothing has come after a while.
         private func openWay() async {
             guard test.direction.includesDownload else { return }
-            let first = server.port + BtestClientDatagrams.portDistance
-            let areExpected = sockets.indices.allSatisfy { sockets[$0].local.port == first + $0 }
+            let areExpected = sockets.indices.allSatisfy { sockets[$0].local.port == test.expectedPort($0) }
             if test.configuration.natProbe || !areExpected || sockets.count > 1 { probe() }
             try? await Task.sleep(for: BtestClientDatagrams.probeDelay)
             if test.monitor.download.bytes == 0, !test.stop.isRaised, MonotonicClock.now() < deadline { probe() }

@@ -33,7 +33,7 @@ struct BtestServerDatagrams: BtestServerPart {
         let rate = AdjustableRate(sendLimit)
         async let receiving = DataThread.run("btest-receive") { receive(expected, targets) }
         async let sending: Void = DataThread.run("btest-send") { send(rate, targets) }
-        async let exchange: Void = DataThread.run("btest-status") { exchangeStatuses(rate) }
+        async let exchange: Void = DataThread.run("btest-status") { exchangeStatuses(rate, targets) }
         _ = await (exchange, sending)
         return await receiving
     }
@@ -69,12 +69,16 @@ struct BtestServerDatagrams: BtestServerPart {
         ending.end(.init(count.end, of: grant))
     }
 
-    private func exchangeStatuses(_ rate: AdjustableRate) {
+    private func exchangeStatuses(_ rate: AdjustableRate, _ targets: DatagramTargets) {
         var reports = DatagramReports(size: size, cap: sendLimit)
+        var way = targets.version
         let channel = BtestStatusChannel(
             socket: control, stop: ending.stop, origin: origin, deadline: deadline, received: received)
         let end = channel.run(surplus: []) { status, instant in
-            reports.received(status, at: instant - origin, sent: sent.bytes)
+            // What went to a port that the client's NAT does not have tells nothing about the way to the right one.
+            let current = targets.version
+            reports.received(status, at: instant - origin, sent: sent.bytes, isJudged: way == current)
+            way = current
             rate.bitsPerSecond = reports.limit
             return false
         }

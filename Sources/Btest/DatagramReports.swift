@@ -34,18 +34,21 @@ struct DatagramReports: Sendable {
     /// - Parameters:
     ///   - instant: nanoseconds since the start of the test.
     ///   - sent: bytes sent since then, headers counted.
-    mutating func received(_ status: BtestStatus, at instant: Int64, sent: Int64) {
+    ///   - isJudged: whether the rate follows from it; false where the way of the data changed since the last one.
+    mutating func received(_ status: BtestStatus, at instant: Int64, sent: Int64, isJudged: Bool = true) {
         let bytes = unwrapped(Int64(status.bytesReceived), sentMeanwhile: sent - sentBefore)
         sentBefore = sent
         unit.reported(bytes)
         log.received(status, bytes: bytes, at: instant)
         spanReported += bytes
         let span = instant - spanStart.instant
-        guard span >= Self.shortestSpan else { return }
-        let seconds = Double(span) * 1e-9
-        feedback.reported(
-            sent: Double(sent - spanStart.sent) * 8 / seconds,
-            received: Double(spanReported) * bytesPerReported * 8 / seconds)
+        guard span >= Self.shortestSpan || !isJudged else { return }
+        if isJudged {
+            let seconds = Double(span) * 1e-9
+            feedback.reported(
+                sent: Double(sent - spanStart.sent) * 8 / seconds,
+                received: Double(spanReported) * bytesPerReported * 8 / seconds)
+        }
         spanStart = (instant, sent)
         spanReported = 0
     }

@@ -10,7 +10,7 @@ public final class DatagramTargets: Sendable {
     }
 
     /// Counts the changes: a sender reads the addresses anew when it differs.
-    var version: Int { generation.load(ordering: .acquiring) }
+    public var version: Int { generation.load(ordering: .acquiring) }
 
     public var current: [PeerAddress] { addresses.withLock { $0 } }
 

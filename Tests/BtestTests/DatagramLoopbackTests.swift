@@ -93,13 +93,54 @@ import Transfer
         }
     }
 
-    private static func freePort() -> UInt16? {
+    private static func freePort() -> UInt16? { socket(port: 0).flatMap { UInt16(exactly: $0.local.port) } }
+
+    private static func socket(port: UInt16) -> DatagramSocket? {
         guard
             case .success(let found) = NameResolver.resolve(
                 "127.0.0.1", port: 0, until: MonotonicClock.now() + 1_000_000_000),
-            let address = found.first, case .success(let socket) = DatagramSocket.bound(to: address)
+            let address = found.first,
+            case .success(let socket) = DatagramSocket.bound(to: address.withPort(port))
         else { return nil }
-        return UInt16(exactly: socket.local.port)
+        return socket
+    }
+
+    @Test(arguments: BtestCommand.Direction.allCases)
+    func `a client whose port is taken measures from another`(direction: BtestCommand.Direction) async throws {
+        let (free, taken) = try #require(Self.freePorts())
+        try await LoopbackServer.with(accounts: .open, limits: { $0.udpPorts = free...free }) { port in
+            let measurement = await run(
+                port: port, direction: direction, duration: .milliseconds(400), bitsPerSecond: 10e6)
+            #expect(measurement.error == nil)
+            for transfer in [measurement.download, measurement.upload].compactMap(\.self) {
+                #expect(transfer.rate?.bitsPerSecond ?? 0 > 3e6)
+                #expect(transfer.packets?.lost ?? .max < 40)
+            }
+        }
+        withExtendedLifetime(taken) {}
+    }
+
+    @Test func `a server passes over a port that another process has`() async throws {
+        let taken = try #require(Self.socket(port: 0))
+        let port = UInt16(clamping: taken.local.port)
+        let ports = port < .max - 3 ? port...(port + 3) : (port - 3)...port
+        try await LoopbackServer.with(accounts: .open, limits: { $0.udpPorts = ports }) { port in
+            // Once around the pool, whose ports come in turn.
+            for _ in ports {
+                let measurement = await run(port: port, duration: .milliseconds(50))
+                #expect(measurement.error == nil)
+            }
+        }
+        withExtendedLifetime(taken) {}
+    }
+
+    /// A free port for a server, and the socket that has taken its client's.
+    private static func freePorts() -> (server: UInt16, client: DatagramSocket)? {
+        for _ in 0..<20 {
+            guard let port = freePort(), port < .max - 256, let taken = socket(port: port + 256) else { continue }
+            return (port, taken)
+        }
+        return nil
     }
 
     @Test func `without a limit it is fast`() async throws {

@@ -44,6 +44,17 @@ import Transfer
         #expect(reports.limit ?? .infinity <= 5e6)
     }
 
+    @Test func `what went another way than now does not slow the sender down`() {
+        var reports = DatagramReports(size: Self.size, cap: 10e6)
+        // Half of a second went to a port that a NAT does not have.
+        reports.received(status(1, 600_000), at: 1_000_000_000, sent: 1_250_000, isJudged: false)
+        reports.received(status(2, 1_250_000), at: 2_000_000_000, sent: 2_500_000)
+        #expect(reports.limit == 10e6)
+        #expect(reports.tuples.last?.bytes == 1_849_500)
+        reports.received(status(3, 600_000), at: 3_000_000_000, sent: 3_750_000)
+        #expect(reports.limit ?? 10e6 < 6e6)
+    }
+
     @Test func `a peer that reports nothing leaves the rate alone`() {
         let reports = DatagramReports(size: Self.size, cap: nil)
         #expect(reports.limit == nil && reports.datagrams == 0 && reports.tuples.isEmpty)
