@@ -11,6 +11,9 @@ struct BtestDatagramEvaluation {
     let sent: [DatagramCount]
     let server: String
 
+    /// Three statuses are missing then, and no data came either.
+    private static let longestSilence: Int64 = 3_000_000_000
+
     /// Rates, loss, flags and error; who logged in how, and this machine's load, is for the caller to add.
     ///
     /// - Parameter brokenAt: when the control connection ended by itself, in nanoseconds since the start; else nil.
@@ -20,7 +23,7 @@ struct BtestDatagramEvaluation {
         if direction.includesDownload { measurement.download = download() }
         if direction.includesUpload { measurement.upload = upload(reports) }
         measurement.stalled = [measurement.download, measurement.upload].contains { BtestEvaluation.isStalled($0) }
-        measurement.error = error(measurement, brokenAt)
+        measurement.error = error(measurement, reports, brokenAt)
         return measurement
     }
 
@@ -56,12 +59,12 @@ struct BtestDatagramEvaluation {
         return PacketCount(received: arrived, lost: sentPackets - arrived)
     }
 
-    private func error(_ measurement: BtestMeasurement, _ brokenAt: Int64?) -> BtestError? {
+    private func error(_ measurement: BtestMeasurement, _ reports: DatagramReports, _ brokenAt: Int64?) -> BtestError? {
         if let brokenAt {
             let carried = (measurement.download?.bytes ?? 0) + (measurement.upload?.bytes ?? 0)
             guard carried > 0 else { return .closed(step: "data") }
             if length - brokenAt > BtestEvaluation.clockTolerance {
-                return .interrupted(after: Double(brokenAt) * 1e-9, of: (Double(length) / 1e8).rounded() / 10)
+                return .interrupted(after: Double(brokenAt) * 1e-9, of: seconds)
             }
         }
         for count in sent + received {
@@ -72,6 +75,12 @@ struct BtestDatagramEvaluation {
         for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {
             if let transfer, transfer.rate?.bytes ?? 0 <= 0 { return .noDatagrams(direction: name, server: server) }
         }
-        return nil
+        // A server that sent statuses goes on to, each second, whatever becomes of the data.
+        guard let lastStatus = reports.log.tuples.last?.nanoseconds else { return nil }
+        let heardAt = received.compactMap(\.tuples.last?.nanoseconds).reduce(lastStatus, max)
+        return length - heardAt > Self.longestSilence ? .vanished(after: Double(heardAt) * 1e-9, of: seconds) : nil
     }
+
+    /// In seconds to a tenth, for sentences.
+    private var seconds: Double { (Double(length) / 1e8).rounded() / 10 }
 }

@@ -21,6 +21,8 @@ public enum BtestError: Error, Sendable, Equatable {
     case violation(step: String, detail: String)
     /// Data flowed, and then the connection ended before its time.
     case interrupted(after: Double, of: Double)
+    /// Data flowed, and then nothing more was heard of the server: it or the way to it is gone.
+    case vanished(after: Double, of: Double)
     /// The test ran its time, and not one byte could be counted.
     case nothingTransferred(String)
     /// The same by UDP, which a firewall or a NAT may stop.
@@ -49,6 +51,9 @@ extension BtestError: CustomStringConvertible {
         case .violation(let step, let detail): "Instead of \(step) the server sent \(detail)."
         case .interrupted(let after, let of):
             "The connection ended after \(Self.tenths(after)) of \(of.formattedSeconds); "
+                + "what was counted until then is kept."
+        case .vanished(let after, let of):
+            "Nothing more came from the server after \(Self.tenths(after)) of \(of.formattedSeconds); "
                 + "what was counted until then is kept."
         case .nothingTransferred(let direction): "Not one byte arrived in the \(direction) direction."
         case .noDatagrams(let direction, let server):

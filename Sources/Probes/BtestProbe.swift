@@ -88,7 +88,7 @@ extension ProbeFailure {
             case .refused: .refused
             case .credentialsMissing, .authenticationFailed, .weakAuthentication, .serverNotGenuine, .userNameTooLong:
                 .authentication
-            case .interrupted, .stopped: .interrupted
+            case .interrupted, .vanished, .stopped: .interrupted
             case .local: .internal
             }
         self.init(kind, error.description)

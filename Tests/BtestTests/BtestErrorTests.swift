@@ -38,6 +38,10 @@ import Transfer
             .interrupted(after: 3.249, of: 10),
             "The connection ended after 3.2 s of 10 s; what was counted until then is kept."
         ),
+        (
+            .vanished(after: 3.249, of: 10),
+            "Nothing more came from the server after 3.2 s of 10 s; what was counted until then is kept."
+        ),
         (.nothingTransferred("download"), "Not one byte arrived in the download direction."),
         (.stopped, "The test was stopped."),
         (.local("too many open files"), "This machine could not run the test: too many open files."),
