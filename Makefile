@@ -3,7 +3,8 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DEMO ?= demo
 
-.PHONY: demo test check format bench install packages bench-packages build
+.PHONY: demo test check format bench namespaces install packages bench-packages \
+	namespace-packages build
 
 ## demo: servers, agent, store and report on this machine, in about a minute (after the first build)
 demo: packages build
@@ -35,6 +36,10 @@ bench: bench-packages build
 		"$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/LoginBenchmark"
 	$(SWIFT) run -c release --package-path Benchmarks HandshakeBenchmark
 
+## namespaces: btest over links of 50 Mbit/s between network namespaces; needs root
+namespaces: namespace-packages build
+	scripts/namespace_test.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
+
 ## install: the program as $(PREFIX)/bin/probe
 install: packages build
 	install -D -m 0755 "$$($(SWIFT) build -c release --show-bin-path)/probe" "$(DESTDIR)$(PREFIX)/bin/probe"
@@ -47,3 +52,6 @@ packages:
 
 bench-packages: packages
 	@scripts/packages.sh iperf3 python3
+
+namespace-packages: packages
+	@scripts/packages.sh iproute2 nftables python3

@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+"""namespace_test.py PROBE [WORD…]: btest over links of 50 Mbit/s between network namespaces of its own.
+
+Every mode has to measure what the link carries, within 3 %; a limit of 10 Mbit/s has to be kept within 1 %; UDP has to find its
+way through a NAT that changes ports; and a server that is killed or a link that is cut must end a test in time. Needs root, `ip`
+and tbf; what is missing is printed and skipped. With WORDs only cases whose name has one of them run. Exits with 1 when a check
+fails."""
+import concurrent.futures
+import itertools
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+LINK = 50e6
+SECONDS = 4
+# tbf counts frames with their Ethernet header, 1514 bytes of a full packet. A packet of many segments (TSO, UDP_SEGMENT) counts
+# as its segments would: the kernel adds their headers to its length (qdisc_pkt_len_init), and tbf cuts up what is larger than its
+# burst (tbf_segment). UDP's rate has the IP and UDP headers in it; TCP's is payload, with time stamps 52 or 72 bytes below 1500.
+CARRIED = {("udp", 4): 1500 / 1514, ("udp", 6): 1500 / 1514, ("tcp", 4): 1448 / 1514, ("tcp", 6): 1428 / 1514}
+DIRECTIONS = {"down": ("-r",), "up": ("-t",), "both": ("-t", "-r")}
+# Tests at once, each on a link of its own: 50 Mbit/s both ways is little, and the two cores may be busy.
+LINKS = 4
+
+probe = os.path.abspath(sys.argv[1])
+words = sys.argv[2:]
+prefix = f"fp{os.getpid()}"
+namespaces, servers = [], []
+failures = []
+output = threading.Lock()
+
+
+def say(line):
+    with output:
+        print(line, flush=True)
+
+
+def command(*arguments, check=True, text=None):
+    return subprocess.run(arguments, check=check, capture_output=True, text=True, input=text)
+
+
+def inside(namespace, *arguments, **options):
+    return command("ip", "netns", "exec", namespace, *arguments, **options)
+
+
+def namespace(name):
+    full = f"{prefix}{name}"
+    command("ip", "netns", "add", full)
+    namespaces.append(full)
+    inside(full, "ip", "link", "set", "lo", "up")
+    return full
+
+
+def join(left, right, left_addresses, right_addresses):
+    """A veth pair, called `near` at the left and `far` at the right end."""
+    command("ip", "link", "add", "near", "netns", left, "type", "veth", "peer", "name", "far", "netns", right)
+    for end, name, addresses in ((left, "near", left_addresses), (right, "far", right_addresses)):
+        for address in addresses:
+            inside(end, "ip", "address", "add", address, "dev", name, *(["nodad"] if ":" in address else []))
+        inside(end, "ip", "link", "set", name, "up")
+
+
+def limit(namespace, device):
+    inside(namespace, "tc", "qdisc", "add", "dev", device, "root", "tbf", "rate", f"{LINK / 1e6:.0f}mbit", "burst", "32k",
+           "latency", "50ms")
+
+
+def serve(namespace):
+    server = subprocess.Popen(
+        ["ip", "netns", "exec", namespace, probe, "serve", "btest", "--no-auth", "--listen", "[::]:2000"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    servers.append(server)
+    while "listening on" not in (line := server.stderr.readline()):
+        if not line:
+            sys.exit("FAILED: the server did not start")
+    threading.Thread(target=server.stderr.read, daemon=True).start()
+    return server
+
+
+class Link:
+    """Client and server in two namespaces, 50 Mbit/s each way between them."""
+    hosts = {4: "10.97.0.2", 6: "fd97::2"}
+
+    def __init__(self, name):
+        self.client, self.server = namespace(f"c{name}"), namespace(f"s{name}")
+        join(self.client, self.server, ["10.97.0.1/24", "fd97::1/64"], ["10.97.0.2/24", "fd97::2/64"])
+        limit(self.client, "near")
+        limit(self.server, "far")
+        self.process = serve(self.server)
+
+
+class Translated:
+    """A client behind a router that translates its address and changes every source port."""
+    hosts = {4: "10.98.0.2"}
+
+    def __init__(self, name):
+        self.client, router, server = namespace(f"c{name}"), namespace(f"r{name}"), namespace(f"s{name}")
+        join(self.client, router, ["10.97.0.1/24"], ["10.97.0.2/24"])
+        join(router, server, ["10.98.0.1/24"], ["10.98.0.2/24"])
+        inside(self.client, "ip", "route", "add", "default", "via", "10.97.0.2")
+        inside(router, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+        rules = ("table ip nat {\n chain post {\n  type nat hook postrouting priority 100;\n"
+                 '  oifname "near" masquerade random,fully-random\n }\n}\n')
+        if not (shutil.which("nft") and inside(router, "nft", "-f", "-", check=False, text=rules).returncode == 0):
+            inside(router, "iptables", "-t", "nat", "-A", "POSTROUTING", "-o", "near", "-j", "MASQUERADE", "--random-fully")
+        self.process = serve(server)
+
+
+def client(link, *options, family=4, seconds=SECONDS):
+    return ["ip", "netns", "exec", link.client, probe, "btest", link.hosts[family], "-d", str(seconds), "--format", "json", "-q",
+            *options]
+
+
+def run(link, *options, **rest):
+    ended = subprocess.run(client(link, *options, **rest), capture_output=True, text=True, timeout=60)
+    return json.loads(ended.stdout)[0]
+
+
+class Report:
+    """The checks of one case, told on one line."""
+
+    def __init__(self, name):
+        self.name, self.facts, self.wrong = name, [], []
+
+    def check(self, holds, fact):
+        (self.facts if holds else self.wrong).append(fact)
+
+    def rate(self, answer, direction, expected, tolerance):
+        rate = (answer[direction] or {}).get("bits_per_second") or 0
+        deviation = rate / expected - 1
+        self.check(abs(deviation) <= tolerance, f"{direction} {rate / 1e6:.2f} Mbit/s ({deviation * 100:+.1f} %)")
+
+    def measured(self, answer, directions, expected, tolerance):
+        if answer["outcome"] != "measured":
+            self.check(False, (answer["failure"] or {}).get("message", answer["outcome"]))
+        for direction in directions:
+            self.rate(answer, direction, expected, tolerance)
+
+    def tell(self, word):
+        say(f"{word if self.wrong else 'ok    '} {self.name}: {', '.join(self.wrong + self.facts)}")
+
+
+def ways(options):
+    return [name for option, name in (("-r", "download"), ("-t", "upload")) if option in options]
+
+
+def payload_sent(namespace, device):
+    """Bytes of TCP payload that have left a link's queue for the wire: 66 of each frame are headers."""
+    counted = re.search(r"Sent (\d+) bytes (\d+) pkt", inside(namespace, "tc", "-s", "qdisc", "show", "dev", device).stdout)
+    return int(counted.group(1)) - 66 * int(counted.group(2))
+
+
+def agrees_with_the_link(connections):
+    """Both ways at once TCP's acknowledgements share the link with the data, and its windows decide how full the link is (iperf3
+    --bidir is as far below 50 Mbit/s), so what the link counts is what the test has to say."""
+    def case(link, report):
+        ends = {"upload": (link.client, "near"), "download": (link.server, "far")}
+        before = {way: payload_sent(*end) for way, end in ends.items()}
+        answer = run(link, "-t", "-r", "-c", str(connections), seconds=2 * SECONDS)
+        for way, end in ends.items():
+            report.measured(answer, [way], (payload_sent(*end) - before[way]) * 8 / (2 * SECONDS), 0.03)
+            if answer[way]["bits_per_second"] < 0.6 * LINK:
+                report.check(False, f"{way} fills less than 60 % of the link")
+    return f"tcp both IPv4 with {connections}, beside the link's counters", case
+
+
+def measures_the_link(transport, direction, connections, family):
+    def case(link, report):
+        options = [*DIRECTIONS[direction], "-c", str(connections), *(["-u"] if transport == "udp" else [])]
+        answer = run(link, *options, family=family)
+        report.measured(answer, ways(options), LINK * CARRIED[transport, family], 0.03)
+    return f"{transport} {direction} IPv{family} with {connections}", case
+
+
+def keeps_a_limit(transport, direction):
+    def case(link, report):
+        options = [*DIRECTIONS[direction], "-b", "10M", *(["-u"] if transport == "udp" else [])]
+        answer = run(link, *options)
+        report.measured(answer, ways(options), 10e6, 0.01)
+        if transport == "udp":
+            for way in ways(options):
+                lost = answer[way]["lost_packets"]
+                report.check(lost == 0, f"{way} lost {lost}")
+    return f"{transport} {direction} at 10 Mbit/s", case
+
+
+def finds_its_way_through(direction, probes):
+    def case(link, report):
+        options = [*DIRECTIONS[direction], "-u", "-b", "10M", *(["-n"] if probes else [])]
+        answer = run(link, *options)
+        report.measured(answer, ways(options), 10e6, 0.02)
+    return f"udp {direction} behind a NAT{' with -n' if probes else ''}", case
+
+
+def interrupted(name, options, break_off, may_stall=False, seconds=7):
+    """A test that is broken off after two seconds."""
+    def case(link, report):
+        began = time.monotonic()
+        threading.Timer(2.2, break_off, [link]).start()
+        answer = run(link, *options, seconds=seconds)
+        took = time.monotonic() - began
+        failure = answer["failure"] or {}
+        is_told = failure.get("kind") == "interrupted" or (may_stall and "stalled" in answer["flags"])
+        report.check(is_told, f"{answer['outcome']} {failure.get('message', answer['flags'])}")
+        report.check(took < seconds + 3.5, f"{took:.1f} s")
+        for way in ways(options):
+            counted = (answer[way] or {}).get("bytes") or 0
+            report.check(counted > 0, f"{way} kept {counted} bytes")
+    return name, case
+
+
+def kill(link):
+    os.kill(link.process.pid, signal.SIGKILL)
+
+
+def cut(link):
+    inside(link.server, "ip", "link", "set", "far", "down")
+
+
+def perform(cases, links, again=None):
+    """Each case on the link that has been free for longest, so that with as many links as cases each has a fresh one.
+
+    What fails runs again up to twice, alone: a machine that does other things as well holds senders up. `again` makes a link."""
+    free = queue.SimpleQueue()
+    for link in links:
+        free.put(link)
+
+    def one(name, case, link=None, word="again "):
+        is_shared, report = link is None, Report(name)
+        link = link or free.get()
+        try:
+            case(link, report)
+        except Exception as error:  # The other cases still run.
+            report.check(False, f"{type(error).__name__}: {error}")
+        finally:
+            if is_shared:
+                free.put(link)
+        report.tell(word)
+        return not report.wrong
+
+    with concurrent.futures.ThreadPoolExecutor(LINKS) as pool:
+        held = list(pool.map(lambda each: one(*each), cases))
+    for each, is_held in zip(cases, held):
+        for word in ("again ", "FAILED"):
+            if not is_held:
+                is_held = one(*each, link=again() if again else links[0], word=word)
+        if not is_held:
+            failures.append(each[0])
+
+
+def missing():
+    if os.geteuid() != 0:
+        return "this needs root"
+    for tool in ("ip", "tc"):
+        if not shutil.which(tool):
+            return f"there is no `{tool}` (package iproute2)"
+    if command("ip", "netns", "add", f"{prefix}try", check=False).returncode != 0:
+        return "this system lets nobody make network namespaces"
+    try:
+        if inside(f"{prefix}try", "tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "50mbit", "burst", "32k", "latency",
+                  "50ms", check=False).returncode != 0:
+            return "this kernel has no tbf"
+    finally:
+        command("ip", "netns", "del", f"{prefix}try", check=False)
+    return None
+
+
+def chosen(cases):
+    return [case for case in cases if not words or any(word in case[0] for word in words)]
+
+
+def main():
+    if reason := missing():
+        return say(f"SKIPPED: {reason}")
+    long = [agrees_with_the_link(connections) for connections in (1, 4)]
+    long += [measures_the_link(transport, direction, connections, family)
+             for transport in ("tcp", "udp") for direction in DIRECTIONS
+             for connections, family in ((1, 4), (4, 4), (1, 6)) if (transport, direction) != ("tcp", "both")]
+    long += [keeps_a_limit(transport, direction) for transport in ("tcp", "udp") for direction in DIRECTIONS]
+    if cases := chosen(long):
+        perform(cases, [Link(number) for number in range(LINKS)])
+    if cases := chosen([finds_its_way_through(direction, probes) for direction, probes in
+                        (("down", False), ("down", True), ("up", False), ("both", False))]):
+        try:
+            links = [Translated(f"n{number}") for number in range(2)]
+        except subprocess.CalledProcessError as error:
+            say(f"SKIPPED: NAT: neither nft nor iptables makes one here ({(error.stderr or '').strip()})")
+        except FileNotFoundError:
+            say("SKIPPED: NAT: neither nft nor iptables is installed (package nftables)")
+        else:
+            perform(cases, links)
+    # A TCP server that is gone without a word cannot be told from one that has nothing to say: the silence counts and is flagged.
+    broken = [interrupted(f"{transport} {direction}, {what}", [*DIRECTIONS[direction], *(["-u"] if transport == "udp" else [])],
+                          how, may_stall=transport == "tcp" and how is cut)
+              for what, how in (("server killed", kill), ("link cut", cut))
+              for transport in ("tcp", "udp") for direction in DIRECTIONS]
+    if cases := chosen(broken):
+        # A broken link is of no use to the next case.
+        names = (f"b{number}" for number in itertools.count())
+        perform(cases, [Link(next(names)) for _ in cases], again=lambda: Link(next(names)))
+
+
+try:
+    main()
+finally:
+    for server in servers:
+        if server.poll() is None:
+            server.kill()
+        server.wait()
+    for each in namespaces:
+        subprocess.run(["ip", "netns", "del", each], capture_output=True)
+if failures:
+    sys.exit(f"{len(failures)} failed: " + "; ".join(failures))
