@@ -12,6 +12,19 @@ struct Conversation {
     /// What it says right after that.
     var afterAdmission: [UInt8] = []
 
+    /// Somebody on the way who changes one byte.
+    struct Tampering {
+        enum Side { case client, server }
+        /// Who hears the changed byte.
+        let hearer: Side
+        /// Which of all the bytes that it hears.
+        let place: Int
+        let mask: UInt8
+    }
+
+    var tampering: Tampering?
+    private var heard: (client: Int, server: Int) = (0, 0)
+
     private(set) var clientSaid: [[UInt8]] = []
     private(set) var serverSaid: [[UInt8]] = []
     private(set) var clientEnd: BtestClientSession.Action?
@@ -45,7 +58,9 @@ struct Conversation {
         switch action {
         case .send(let bytes):
             clientSaid.append(bytes)
-            for piece in pieces(bytes, pieceLength) {
+            let arriving = tampered(bytes, .server, from: heard.server)
+            heard.server += bytes.count
+            for piece in pieces(arriving, pieceLength) {
                 for answer in server.bytesReceived(piece) { hear(answer, pieceLength) }
             }
         case .startTransfer, .fail: clientEnd = action
@@ -54,9 +69,19 @@ struct Conversation {
 
     private mutating func say(toClient bytes: [UInt8], _ pieceLength: Int) {
         serverSaid.append(bytes)
-        for piece in pieces(bytes, pieceLength) {
+        let arriving = tampered(bytes, .client, from: heard.client)
+        heard.client += bytes.count
+        for piece in pieces(arriving, pieceLength) {
             for answer in client.bytesReceived(piece) { hear(answer, pieceLength) }
         }
+    }
+
+    private func tampered(_ bytes: [UInt8], _ hearer: Tampering.Side, from start: Int) -> [UInt8] {
+        guard let tampering, tampering.hearer == hearer, bytes.indices.contains(tampering.place - start)
+        else { return bytes }
+        var bytes = bytes
+        bytes[tampering.place - start] ^= tampering.mask
+        return bytes
     }
 
     private func pieces(_ bytes: [UInt8], _ length: Int) -> [ArraySlice<UInt8>] {

@@ -147,6 +147,21 @@ import Transfer
         }
     }
 
+    @Test func `numbers that wrap lose nothing`() async throws {
+        try await Self.server { peer, socket in
+            guard let client = Self.clientAddress(of: socket) else { return }
+            _ = socket.connect(to: client)
+            for number in [UInt32.max - 2, .max - 1, .max, 0, 2, 1] {
+                socket.sendOnce((0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) })
+            }
+            peer.hearOut()
+        } _: { port in
+            let (measurement, _) = await run(port: port, direction: .download, duration: .milliseconds(700))
+            #expect(measurement.error == nil)
+            #expect(measurement.download?.packets == PacketCount(received: 6, lost: 0, reordered: 1))
+        }
+    }
+
     @Test func `a flood of statuses costs no more than its share and ends with the test`() async throws {
         try await Self.server { peer, socket in
             let status = BtestStatus(cpuPercent: 1, sequence: 1, bytesReceived: 1472).encoded
@@ -156,7 +171,8 @@ import Transfer
             let began = Self.processorTime()
             let (_, seconds) = await run(port: port, direction: .upload)
             #expect(seconds < 3.5)
-            #expect(Self.processorTime() - began < 2)
+            // All of this process's threads count, those of other tests too.
+            #expect(Self.processorTime() - began < 3)
         }
     }
 
