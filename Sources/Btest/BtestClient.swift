@@ -102,23 +102,27 @@ public struct BtestClient: Sendable {
                 var measurement = BtestMeasurement()
                 measurement.authentication = failure.authentication
                 measurement.error = failure.error
+                measurement.connectRoundTrip = failure.roundTrip
                 return measurement
             case .success(let opened):
                 monitor.flowingSince.set(MonotonicClock.now())
                 whenDataFlows()
                 logger.debug("data flows", metadata: ["connections": .stringConvertible(opened.sockets.count)])
                 // From now on: waiting for the last connection takes nothing from the test's duration.
+                var measurement: BtestMeasurement
                 switch opened.start {
                 case .stream:
-                    return await BtestClientTransfer(
+                    measurement = await BtestClientTransfer(
                         configuration: configuration, opened: opened, stop: stop, monitor: monitor,
                         origin: MonotonicClock.now()
                     ).run()
                 case .datagrams(let port):
-                    return await BtestClientDatagrams(
+                    measurement = await BtestClientDatagrams(
                         configuration: configuration, opened: opened, port: port, stop: stop, monitor: monitor
                     ).run()
                 }
+                measurement.connectRoundTrip = opened.roundTrip
+                return measurement
             }
         } onCancel: {
             stop.raise()
@@ -133,11 +137,14 @@ public struct BtestClient: Sendable {
         let authentication: BtestAuthentication?
         /// What came with the handshake's last message, on the first connection.
         let surplus: [UInt8]
+        /// Nanoseconds in which the control connection opened.
+        let roundTrip: Int64
     }
 
     struct HandshakeFailure: Error {
         let error: BtestError
         let authentication: BtestAuthentication?
+        let roundTrip: Int64?
     }
 
     /// Connects, logs in and asks for the test. Blocks its thread.
@@ -147,15 +154,18 @@ public struct BtestClient: Sendable {
             command: configuration.command,
             login: configuration.userName.map { .init(userName: $0, password: configuration.password) },
             required: configuration.requiredAuthentication)
+        var roundTrip: Int64?
         func failed(_ error: BtestError) -> Result<Opened, HandshakeFailure> {
-            .failure(HandshakeFailure(error: error, authentication: session.authentication))
+            .failure(HandshakeFailure(error: error, authentication: session.authentication, roundTrip: roundTrip))
         }
         let connection: StreamConnector.Connection
         switch StreamConnector.connect(
             host: configuration.host, port: configuration.port, family: configuration.family, stop: stop,
             until: deadline)
         {
-        case .success(let opened): connection = opened
+        case .success(let opened):
+            connection = opened
+            roundTrip = opened.roundTrip
         case .failure(.stopped): return failed(.stopped)
         case .failure(let failure): return failed(.connection(failure))
         }
@@ -192,7 +202,7 @@ public struct BtestClient: Sendable {
                     return .success(
                         Opened(
                             start: start, sockets: [connection.socket] + joined, authentication: session.authentication,
-                            surplus: surplus))
+                            surplus: surplus, roundTrip: connection.roundTrip))
                 }
             }
             event = problem ?? dialogue.receive(upTo: 256)

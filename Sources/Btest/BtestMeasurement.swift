@@ -6,6 +6,8 @@ public struct BtestMeasurement: Sendable, Equatable {
     public var upload: MeasuredTransfer?
     /// What the server asked for; nil when it came to no answer.
     public var authentication: BtestAuthentication?
+    /// Nanoseconds in which the control connection opened; nil where it did not.
+    public var connectRoundTrip: Int64?
     /// CPU load of both ends during the transfer, 0 … 1.
     public var localCPU: Double?
     public var remoteCPU: Double?

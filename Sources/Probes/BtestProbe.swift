@@ -40,7 +40,11 @@ struct BtestProbe: Sendable {
             await BtestClient(configuration, monitor: monitor, logger: logger, whenDataFlows: whenDataFlows).run()
         }
         var findings = findings(of: measurement)
-        findings.latency = idle
+        findings.latency =
+            idle
+            ?? measurement.connectRoundTrip.flatMap {
+                LatencySummary(method: .tcpConnect, roundTrips: [Double($0) * 1e-9], sent: 1)
+            }
         findings.latencyUnderLoad = loaded.map {
             // While both directions are full, one series of round trips is under the load of both.
             .init(

@@ -1,7 +1,7 @@
 import Glibc
 import Transfer
 
-/// ICMP echo over a datagram socket, which needs no privilege but the group's admission.
+/// ICMP echo over a datagram socket, which needs no privilege but the group's admission, else over a raw one, which needs CAP_NET_RAW.
 struct ICMPEchoTransport: RoundTripTransport {
     enum OpenFailure: Error, Equatable {
         /// The system does not let this process send echo requests of this family.
@@ -16,9 +16,19 @@ struct ICMPEchoTransport: RoundTripTransport {
 
     private let socket: SocketDescriptor
     private let echo: ICMPEcho
+    /// Whether messages come with their IP header, as on a raw socket of IPv4.
+    private let hasIPHeader: Bool
 
     static func open(to peer: PeerAddress) -> Result<ICMPEchoTransport, OpenFailure> {
-        let type = CInt(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let datagram = open(to: peer, SOCK_DGRAM)
+        guard case .failure(.notPermitted) = datagram else { return datagram }
+        return open(to: peer, SOCK_RAW)
+    }
+
+    private static func open(
+        to peer: PeerAddress, _ kind: __socket_type
+    ) -> Result<ICMPEchoTransport, OpenFailure> {
+        let type = CInt(kind.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let number =
             peer.isIPv6
             ? Glibc.socket(AF_INET6, type, CInt(IPPROTO_ICMPV6)) : Glibc.socket(AF_INET, type, CInt(IPPROTO_ICMP))
@@ -28,12 +38,15 @@ struct ICMPEchoTransport: RoundTripTransport {
             default: return .failure(.system(error: errno))
             }
         }
+        let isRaw = kind == SOCK_RAW
         let socket = SocketDescriptor(owning: number)
         reportNetworkErrors(of: number, isIPv6: peer.isIPv6)
         guard peer.withSystemAddress({ connect(number, $0, $1) }) == 0 else {
             return .failure(.unreachable(error: errno))
         }
-        return .success(ICMPEchoTransport(socket: socket, echo: ICMPEcho(isIPv6: peer.isIPv6)))
+        return .success(
+            ICMPEchoTransport(
+                socket: socket, echo: ICMPEcho(isIPv6: peer.isIPv6, isRaw: isRaw), hasIPHeader: isRaw && !peer.isIPv6))
     }
 
     var pollDescriptors: [pollfd] { [pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)] }
@@ -54,7 +67,11 @@ struct ICMPEchoTransport: RoundTripTransport {
         while true {
             let count = recv(socket.number, &buffer, buffer.count, CInt(MSG_DONTWAIT))
             if count >= 0 {
-                if let number = echo.repliedNumber(buffer.prefix(count)) { events.append(.answered(Int(number))) }
+                // A raw socket hands over whatever the peer sends by ICMP; the cookie tells which is meant.
+                let header = hasIPHeader ? Int(buffer[0] & 0x0F) * 4 : 0
+                if let number = echo.repliedNumber(buffer.prefix(count).dropFirst(header)) {
+                    events.append(.answered(Int(number)))
+                }
             } else if errno == EAGAIN || errno == EWOULDBLOCK {
                 discardErrorQueue()
                 return events

@@ -3,8 +3,8 @@ import Transfer
 
 /// Round trips beside a throughput test: a few right before it, and a series while its data flows.
 ///
-/// By ICMP where that is permitted to this process, else by TCP connections to the test's own port. They are an addition:
-/// what is not answered leaves no summary, and never fails the test.
+/// By ICMP where that is permitted to this process. Else the test's own connection is the one round trip before it, and those under load
+/// are further TCP connections to its port. They are an addition: what is not answered leaves no summary, and never fails the test.
 struct LatencyBesideTest: Sendable {
     let address: String
     let port: Int
@@ -12,7 +12,7 @@ struct LatencyBesideTest: Sendable {
 
     /// A third of a second and one round trip on a line that answers; by satellite a round trip takes 0.6 s.
     private static let beforeTest = ProbeRecipe.Latency(
-        count: 7, interval: .milliseconds(50), timeout: .milliseconds(650))
+        count: 7, interval: .milliseconds(50), timeout: .milliseconds(650), method: .icmp)
     /// For all before the test, the lookup of a name included: ``ProbeRecipe/longestDuration`` has room for it.
     private static let longestBeforeTest = Duration.seconds(1)
 

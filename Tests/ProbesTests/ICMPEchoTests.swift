@@ -22,6 +22,19 @@ struct ICMPEchoTests {
         #expect(Self.echo6.request(0).first == 128)
     }
 
+    @Test("On a raw socket of IPv4 the checksum is right over the whole message, and the identifier our own")
+    func rawRequests() {
+        for number in [0, 1, 0x0102, 65535] as [UInt16] {
+            let request = ICMPEcho(isIPv6: false, isRaw: true).request(number)
+            #expect(request.count == 64)
+            // The sum over a message with its checksum is all ones (RFC 1071).
+            #expect(ICMPEcho.checksum(of: request) == 0)
+        }
+        #expect(ICMPEcho.checksum(of: [0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]) == ~0xddf2)
+        // IPv6's checksum covers addresses and is the kernel's.
+        #expect(Array(ICMPEcho(isIPv6: true, isRaw: true).request(7)[2...3]) == [0, 0])
+    }
+
     @Test("A reply gives back its request's number", arguments: [0, 1, 255, 256, 65535] as [UInt16])
     func replies(number: UInt16) {
         #expect(Self.echo.repliedNumber(Self.reply(Self.echo.request(number), type: 0)) == number)

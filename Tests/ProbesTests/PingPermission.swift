@@ -6,9 +6,13 @@ enum PingPermission {
     static let isGrantedForIPv6 = canOpen(AF_INET6, CInt(IPPROTO_ICMPV6))
 
     private static func canOpen(_ family: CInt, _ transport: CInt) -> Bool {
-        let descriptor = socket(family, CInt(SOCK_DGRAM.rawValue), transport)
-        guard descriptor >= 0 else { return false }
-        close(descriptor)
-        return true
+        // By the group's admission, or by the privilege to open raw sockets.
+        for kind in [SOCK_DGRAM, SOCK_RAW] {
+            let descriptor = socket(family, CInt(kind.rawValue), transport)
+            guard descriptor >= 0 else { continue }
+            close(descriptor)
+            return true
+        }
+        return false
     }
 }
