@@ -27,8 +27,7 @@ struct LineLogHandler: LogHandler {
             level: event.level, message: "\(event.message)", metadata: metadata.merging(event.metadata ?? [:]) { $1 },
             error: event.error.map { "\($0)" },
             time: Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
-        // A log that nobody can take must not end the agent.
-        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+        LogOutput.standardError.write(line)
     }
 
     /// One line, without its ending.
