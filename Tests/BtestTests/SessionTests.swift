@@ -294,6 +294,25 @@ import Testing
         #expect(surplus == [] || surplus == [0x07])
     }
 
+    @Test(arguments: 1...10)
+    func `a begin that comes twice is no port`(pieceLength: Int) throws {
+        var conversation = Conversation(
+            client: try SessionFixtures.client(command: BtestCommand(transport: .udp, direction: .both)),
+            server: try SessionFixtures.server(SessionFixtures.accounts(.md5)))
+        conversation.afterAdmission = [1, 0, 0, 0, 0x07, 0xD1]
+        conversation.run(pieceLength: pieceLength)
+        #expect(conversation.clientEnd == .startTransfer(.datagrams(port: 2001), surplus: []))
+    }
+
+    @Test func `port 256 is one, once a status follows it`() throws {
+        var client = try SessionFixtures.client(command: BtestCommand(transport: .udp, direction: .both))
+        _ = client.bytesReceived([1, 0, 0, 0])
+        _ = client.bytesReceived([1, 0, 0, 0, 1, 0])
+        let status = BtestStatus(cpuPercent: 1, sequence: 1, bytesReceived: 1).encoded
+        let actions = client.bytesReceived(status)
+        #expect(actions == [.startTransfer(.datagrams(port: 256), surplus: status)])
+    }
+
     @Test func `port 0 is none`() throws {
         var client = try SessionFixtures.client(command: BtestCommand(transport: .udp, direction: .both))
         _ = client.bytesReceived([1, 0, 0, 0])
