@@ -37,7 +37,7 @@ struct BtestDatagramEvaluation {
     /// What arrived there, by the server's statuses: nobody else knows. Between the first and the last of them while data flowed, as each
     /// covers about a second; a test too short for two is its total over the time in which this side sent, as far as the last of them tells.
     private func upload(_ reports: DatagramReports) -> MeasuredTransfer {
-        let tuples = reports.tuples
+        let tuples = Self.undelayed(reports.tuples)
         let total = tuples.last?.bytes ?? 0
         let sendingEnd = sent.map(\.endedAt).max() ?? length
         let flowing = tuples.filter { $0.nanoseconds <= sendingEnd + BtestClientDatagrams.settlingTime }
@@ -47,6 +47,25 @@ struct BtestDatagramEvaluation {
             connections = [[TransferTuple(nanoseconds: max(told, 1), bytes: total)]]
         }
         return MeasuredTransfer(connections: connections, bytes: total, packets: loss(reports, sendingEnd))
+    }
+
+    /// Puts each status at the latest instant at which it can have been sent. Statuses are a second apart, so one that waited on a full link
+    /// is told by those behind it: what stands at its arrival would make the seconds after it too short.
+    static func undelayed(_ tuples: [TransferTuple]) -> [TransferTuple] {
+        let second = BtestStatusTicker.interval
+        let gaps = zip(tuples.dropFirst(), tuples).map { $0.nanoseconds - $1.nanoseconds }
+        // A peer that sends them more often never leaves a second between two.
+        guard let longest = gaps.max(), longest >= second * 9 / 10 else { return tuples }
+        var result = tuples
+        var latest = Int64.max
+        for index in tuples.indices.reversed() {
+            let bound = latest == .max ? .max : latest - second
+            let arrival = tuples[index].nanoseconds
+            // A few milliseconds are the clocks' and not the way's.
+            latest = arrival - bound > second / 20 ? max(bound, 0) : arrival
+            result[index] = TransferTuple(nanoseconds: latest, bytes: tuples[index].bytes)
+        }
+        return result
     }
 
     /// Known only when a status came after the last datagram had had its time.

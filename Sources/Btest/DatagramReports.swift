@@ -11,6 +11,7 @@ struct DatagramReports: Sendable {
     /// Where the feedback's current span began.
     private var spanStart: (instant: Int64, sent: Int64)
     private var spanReported: Int64 = 0
+    private var spanStatuses: Int64 = 0
     private var sentBefore: Int64 = 0
 
     /// Statuses that come closer together than this are taken as one.
@@ -41,16 +42,20 @@ struct DatagramReports: Sendable {
         unit.reported(bytes)
         log.received(status, bytes: bytes, at: instant)
         spanReported += bytes
+        spanStatuses += 1
         let span = instant - spanStart.instant
         guard span >= Self.shortestSpan || !isJudged else { return }
         if isJudged {
             let seconds = Double(span) * 1e-9
+            // A status that waited on a full link tells of its second, not of the time that it took.
+            let told = Double(spanStatuses) * Double(BtestStatusTicker.interval) * 1e-9
             feedback.reported(
                 sent: Double(sent - spanStart.sent) * 8 / seconds,
-                received: Double(spanReported) * bytesPerReported * 8 / seconds)
+                received: Double(spanReported) * bytesPerReported * 8 / min(seconds, told))
         }
         spanStart = (instant, sent)
         spanReported = 0
+        spanStatuses = 0
     }
 
     /// Datagrams that the peer says it has received.

@@ -59,4 +59,14 @@ import Transfer
         let reports = DatagramReports(size: Self.size, cap: nil)
         #expect(reports.limit == nil && reports.datagrams == 0 && reports.tuples.isEmpty)
     }
+
+    @Test func `a status that waited on a full link does not slow the sender down`() {
+        var reports = DatagramReports(size: Self.size, cap: 10e6)
+        // Each tells of 1.25 MB in a second; the first comes 1.2 s late, the second right behind it.
+        for (number, instant) in [2_200_000_000, 2_250_000_000, 3_000_000_000, 4_000_000_000].enumerated() {
+            reports.received(
+                status(UInt32(number) + 1, 1_249_500), at: Int64(instant), sent: Int64(instant) / 800)
+            #expect(reports.limit == 10e6)
+        }
+    }
 }
