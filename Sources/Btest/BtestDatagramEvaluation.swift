@@ -65,6 +65,15 @@ struct BtestDatagramEvaluation {
             latest = arrival - bound > second / 20 ? max(bound, 0) : arrival
             result[index] = TransferTuple(nanoseconds: latest, bytes: tuples[index].bytes)
         }
+        // The last ones have none behind them. Those before them tell when they were due; a whole second more is a pause of the peer.
+        for index in result.indices.dropFirst() {
+            let due = result[max(index - 3, 0)..<index].enumerated().map { place, tuple in
+                tuple.nanoseconds + Int64(min(index, 3) - place) * second
+            }.min()
+            guard let due, case let late = result[index].nanoseconds - due, late > second / 20, late < second * 9 / 10
+            else { continue }
+            result[index] = TransferTuple(nanoseconds: due, bytes: result[index].bytes)
+        }
         return result
     }
 

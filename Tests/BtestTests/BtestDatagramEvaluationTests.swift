@@ -41,6 +41,7 @@ import Transfer
     @Test(arguments: [
         [1000, 2000, 3000, 4000, 5000], [2200, 2250, 3000, 4000, 5000], [1000, 2900, 3000, 4700, 5000],
         [1000, 2000, 3000, 4400, 5000], [3900, 3910, 3920, 4000, 5000],
+        [1000, 2000, 3000, 4700, 5300], [1000, 2000, 3000, 4000, 5800],
     ])
     func `statuses that waited on a full link count where they were sent`(arrivals: [Int64]) throws {
         let tuples = arrivals.enumerated().map {
@@ -49,6 +50,11 @@ import Transfer
         let undelayed = BtestDatagramEvaluation.undelayed(tuples)
         let expected = (1...5).map { TransferTuple(nanoseconds: $0 * 1_000_000_000, bytes: $0 * 1_500_000) }
         #expect(undelayed == expected)
+    }
+
+    @Test func `a pause of the peer stays one`() {
+        let tuples = [1, 2, 4, 5].map { TransferTuple(nanoseconds: $0 * 1_000_000_000, bytes: $0 * 1500) }
+        #expect(BtestDatagramEvaluation.undelayed(tuples) == tuples)
     }
 
     @Test func `statuses of a peer that sends two a second stay where they came`() {
