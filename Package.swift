@@ -9,6 +9,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -52,7 +53,8 @@ let package = Package(
 
         module("FleetModel", [.product(name: "Yams", package: "Yams")]),
         module("Scheduler", ["FleetModel", crypto]),
-        module("Store", ["FleetModel", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("SQLiteFiles", [grdb]),
+        module("Store", ["FleetModel", "SQLiteFiles", grdb]),
         module(
             "Reports", ["FleetModel", .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Templates")]),
@@ -62,7 +64,7 @@ let package = Package(
         module("ServerLimits", ["Transfer"]),
         module("Syslog", ["Transfer"]),
         module("Btest", ["Transfer", "ECSRP5", "ServerLimits", logging, nioCore, nioPosix]),
-        module("Accounts", ["ServerLimits", "ECSRP5", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Accounts", ["ServerLimits", "ECSRP5", "SQLiteFiles", grdb]),
         module("RMBT", ["Transfer", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
         module("Probes", ["FleetModel", "Transfer", "Btest", "RMBT", "CSocket", logging, nioCore, nioPosix]),
 
@@ -78,7 +80,7 @@ let package = Package(
 
         tests("FleetModel", resources: [.copy("Fixtures")]),
         tests("Scheduler", ["FleetModel"], resources: [.copy("Fixtures")]),
-        tests("Store", ["FleetModel"]),
+        tests("Store", ["FleetModel", "SQLiteFiles"]),
         tests("Reports", ["FleetModel"]),
         tests("ECSRP5", resources: [.copy("Fixtures")]),
         tests("ServerLimits", ["Transfer"]),

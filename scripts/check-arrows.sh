@@ -6,7 +6,7 @@ status=0
 allow() {
     module=$1
     shift
-    for other in FleetModel ECSRP5 Transfer ServerLimits Syslog Accounts Btest RMBT Probes Scheduler Store Reports Agent; do
+    for other in FleetModel ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT Probes Scheduler Store Reports Agent; do
         [ "$other" = "$module" ] && continue
         case " $* " in *" $other "*) continue ;; esac
         if grep -rnE "^(public |package |internal |@testable )?import $other\$" "Sources/$module"; then
@@ -20,12 +20,13 @@ allow ECSRP5
 allow Transfer
 allow ServerLimits Transfer
 allow Syslog Transfer
-allow Accounts ServerLimits ECSRP5
+allow SQLiteFiles
+allow Accounts ServerLimits ECSRP5 SQLiteFiles
 allow Btest Transfer ECSRP5 ServerLimits
 allow RMBT Transfer
 allow Probes FleetModel Transfer Btest RMBT
 allow Scheduler FleetModel
-allow Store FleetModel
+allow Store FleetModel SQLiteFiles
 allow Reports FleetModel
 allow Agent FleetModel Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT Probes Scheduler Store Reports
 exit $status

@@ -1,9 +1,10 @@
 import Foundation
 import GRDB
+import SQLiteFiles
 
 /// The numbered steps from an empty file to today's accounts.
 ///
-/// The file's `user_version` is the number of the last step taken. A step never changes once it was released: new ones
+/// A step never changes once it was released: new ones
 /// are added.
 enum AccountSchema {
     /// "flpu": what marks the file as fleetprobe's accounts (SQLite's `application_id`); results have another.
@@ -14,24 +15,12 @@ enum AccountSchema {
 
     static var version: Int { steps.count }
 
-    /// Takes the steps that are missing, each in one transaction.
-    ///
-    /// The version is read again under the write lock: two processes may open a new file at the same time.
+    /// Takes the steps that are missing, and gives a new file its secret.
     static func migrate(_ db: Database) throws {
-        for (index, sql) in steps.enumerated() {
-            let step = index + 1
-            try db.inTransaction(.immediate) {
-                let done = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-                if done < step {
-                    try db.execute(sql: sql)
-                    try db.execute(
-                        sql: "INSERT OR IGNORE INTO server (id, decoy_secret, revision) VALUES (1, ?, 0)",
-                        arguments: [freshSecret()])
-                    try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-                    try db.execute(sql: "PRAGMA user_version = \(step)")
-                }
-                return .commit
-            }
+        try SQLiteMigration(applicationID: applicationID, steps: steps).run(on: db) { db in
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO server (id, decoy_secret, revision) VALUES (1, ?, 0)",
+                arguments: [freshSecret()])
         }
     }
 

@@ -1,6 +1,7 @@
 import ECSRP5
 import Foundation
 import GRDB
+import SQLiteFiles
 
 /// The accounts of a btest server in one SQLite file: verifiers, limits, and what was used of them.
 ///
@@ -31,10 +32,16 @@ public struct AccountStore: Sendable {
     ///
     /// - Throws: ``AccountStoreError``, one sentence for each reason.
     public init(path: String, access: Access) throws(AccountStoreError) {
-        let file = AccountFile(path: path)
-        if access == .create { try file.create() }
-        try file.requireFile()
-        let version = try file.schemaVersion()
+        let version: Int
+        do {
+            // Verifiers can be guessed against: the file is for its owner alone.
+            let file = SQLiteFile(path: path, applicationID: AccountSchema.applicationID, isForOwnerAlone: true)
+            if access == .create { try file.create() }
+            try file.requireFile()
+            version = try file.schemaVersion()
+        } catch {
+            throw AccountStoreError(error, path: path)
+        }
         guard version <= AccountSchema.version else {
             throw .newerSchema(path: path, found: version, known: AccountSchema.version)
         }
@@ -43,11 +50,13 @@ public struct AccountStore: Sendable {
             throw .olderSchema(path: path, found: version, known: AccountSchema.version)
         }
         do {
+            // A verifier that was replaced or removed leaves the file with it.
+            let settings = SQLiteSettings(erasesDeleted: true)
             let pool = try DatabasePool(
-                path: path, configuration: AccountSettings.configuration(readOnly: access == .readOnly))
+                path: path, configuration: settings.configuration(readOnly: access == .readOnly))
             if access != .readOnly {
                 try pool.writeWithoutTransaction { db in
-                    try AccountSettings.enforce(on: db, path: path)
+                    try settings.enforce(on: db)
                     try AccountSchema.migrate(db)
                 }
             }
@@ -74,26 +83,13 @@ public struct AccountStore: Sendable {
     func writing<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(AccountStoreError) -> Value {
-        let path = path
-        let answer: Result<Value, AccountStoreError> = await withCheckedContinuation { continuation in
-            pool.asyncWrite(body) { _, result in
-                continuation.resume(returning: result.mapError { AccountStoreError($0, path: path) })
-            }
-        }
-        return try answer.get()
+        try await pool.finishWriting(body).mapError { AccountStoreError($0, path: path) }.get()
     }
 
     /// Runs `body` over one unchanging state of the file.
     func reading<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(AccountStoreError) -> Value {
-        let path = path
-        let answer: Result<Value, AccountStoreError> = await withCheckedContinuation { continuation in
-            pool.asyncRead { database in
-                let result = Result { try body(database.get()) }
-                continuation.resume(returning: result.mapError { AccountStoreError($0, path: path) })
-            }
-        }
-        return try answer.get()
+        try await pool.finishReading(body).mapError { AccountStoreError($0, path: path) }.get()
     }
 }

@@ -1,4 +1,4 @@
-import GRDB
+import SQLiteFiles
 
 extension AccountStoreError {
     /// The sentence for an error of the database layer.
@@ -7,19 +7,20 @@ extension AccountStoreError {
             self = own
             return
         }
-        guard let failure = error as? DatabaseError else {
-            self = .failed(path: path, detail: "\(error)")
-            return
-        }
-        let detail = failure.message ?? failure.resultCode.description
         self =
-            switch failure.resultCode {
-            case .SQLITE_NOTADB: .notADatabase(path: path)
-            case .SQLITE_CORRUPT: .corrupt(path: path, detail: detail)
-            case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
-            case .SQLITE_FULL: .full(path: path)
-            case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .notPermitted(path: path)
-            default: .failed(path: path, detail: detail)
+            switch SQLiteProblem(error) {
+            case .missing: .missing(path: path)
+            case .folderMissing: .folderMissing(path: path)
+            case .notPermitted: .notPermitted(path: path)
+            case .notAFile: .notAFile(path: path)
+            case .openToOthers(let mode): .openToOthers(path: path, mode: mode)
+            case .notADatabase: .notADatabase(path: path)
+            case .foreign: .foreign(path: path)
+            case .corrupt(let detail): .corrupt(path: path, detail: detail)
+            case .busy: .busy(path: path)
+            case .full: .full(path: path)
+            case .settingRefused(let setting, let found): .settingRefused(path: path, setting: setting, found: found)
+            case .failed(let detail): .failed(path: path, detail: detail)
             }
     }
 }

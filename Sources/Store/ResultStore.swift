@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import GRDB
+import SQLiteFiles
 
 /// The results of a fleet in one SQLite file that any SQLite tool can read.
 ///
@@ -30,10 +31,15 @@ public struct ResultStore: Sendable {
     ///
     /// - Throws: ``StoreError``, one sentence for each reason.
     public init(path: String, access: Access = .readWrite) throws(StoreError) {
-        let file = StoreFile(path: path)
-        if access == .readWrite { try file.create() }
-        try file.requireFile()
-        let version = try file.schemaVersion()
+        let version: Int
+        do {
+            let file = SQLiteFile(path: path, applicationID: Schema.applicationID)
+            if access == .readWrite { try file.create() }
+            try file.requireFile()
+            version = try file.schemaVersion()
+        } catch {
+            throw StoreError(error, path: path)
+        }
         if version > Schema.version {
             throw .newerSchema(path: path, found: version, known: Schema.version)
         }
@@ -44,12 +50,13 @@ public struct ResultStore: Sendable {
             }
         }
         do {
+            let settings = SQLiteSettings()
             let pool = try DatabasePool(
-                path: path, configuration: StoreSettings.configuration(readOnly: access == .readOnly))
+                path: path, configuration: settings.configuration(readOnly: access == .readOnly))
             if access == .readWrite {
                 try pool.writeWithoutTransaction { db in
-                    try StoreSettings.enforce(on: db, path: path)
-                    try Schema.migrate(db)
+                    try settings.enforce(on: db)
+                    try Schema.migration.run(on: db)
                 }
             }
             let id = try pool.read { try String.fetchOne($0, sql: "SELECT value FROM meta WHERE key = 'store_id'") }
@@ -86,26 +93,13 @@ public struct ResultStore: Sendable {
     func writing<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        let path = path
-        let answer: Result<Value, StoreError> = await withCheckedContinuation { continuation in
-            pool.asyncWrite(body) { _, result in
-                continuation.resume(returning: result.mapError { StoreError($0, path: path) })
-            }
-        }
-        return try answer.get()
+        try await pool.finishWriting(body).mapError { StoreError($0, path: path) }.get()
     }
 
     /// Runs `body` over one unchanging state of the file.
     func reading<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        let path = path
-        let answer: Result<Value, StoreError> = await withCheckedContinuation { continuation in
-            pool.asyncRead { database in
-                let result = Result { try body(database.get()) }
-                continuation.resume(returning: result.mapError { StoreError($0, path: path) })
-            }
-        }
-        return try answer.get()
+        try await pool.finishReading(body).mapError { StoreError($0, path: path) }.get()
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SQLiteFiles
 import Testing
 
 @testable import Store
@@ -46,11 +47,14 @@ struct StoreFileTests {
     @Test("A setting that is not in force is an error, not a hope")
     func settingNotInForce() throws {
         let path = place.path
-        var configuration = StoreSettings.configuration(readOnly: false)
+        let settings = SQLiteSettings()
+        var configuration = settings.configuration(readOnly: false)
         configuration.foreignKeysEnabled = false
         let pool = try DatabasePool(path: path, configuration: configuration)
         #expect(throws: StoreError.settingRefused(path: path, setting: "foreign_keys = 1", found: "0")) {
-            try pool.writeWithoutTransaction { try StoreSettings.enforce(on: $0, path: path) }
+            do { try pool.writeWithoutTransaction { try settings.enforce(on: $0) } } catch {
+                throw StoreError(error, path: path)
+            }
         }
     }
 
