@@ -23,7 +23,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.target(name: name)] + dependencies, resources: resources,
+        name: name + "Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies, resources: resources,
         swiftSettings: strict)
 }
 
@@ -78,6 +78,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "TestSupport", dependencies: [nioPosix], path: "Tests/TestSupport", swiftSettings: strict),
         tests("FleetModel", resources: [.copy("Fixtures")]),
         tests("Scheduler", ["FleetModel"], resources: [.copy("Fixtures")]),
         tests("Store", ["FleetModel", "SQLiteFiles"]),

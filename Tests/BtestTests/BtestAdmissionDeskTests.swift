@@ -1,4 +1,5 @@
 import ServerLimits
+import TestSupport
 import Testing
 import Transfer
 

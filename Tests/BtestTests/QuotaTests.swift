@@ -1,5 +1,6 @@
 import ServerLimits
 import Synchronization
+import TestSupport
 import Testing
 import Transfer
 

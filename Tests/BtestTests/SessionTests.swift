@@ -1,5 +1,6 @@
 import ECSRP5
 import ServerLimits
+import TestSupport
 import Testing
 
 @testable import Btest

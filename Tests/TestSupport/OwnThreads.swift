@@ -4,7 +4,7 @@ import Testing
 /// Runs a suite's tasks on threads of its own instead of the pool, which has as many threads as cores and which the
 /// tests of all modules share: tests that only compute hold up nobody, and those with sockets are not held up while
 /// their clocks run.
-struct OwnThreads: SuiteTrait, TestTrait, TestScoping {
+package struct OwnThreads: SuiteTrait, TestTrait, TestScoping {
     private final class Executor: TaskExecutor {
         private let threads: MultiThreadedEventLoopGroup
 
@@ -27,9 +27,9 @@ struct OwnThreads: SuiteTrait, TestTrait, TestScoping {
 
     fileprivate let purpose: Purpose
 
-    var isRecursive: Bool { true }
+    package var isRecursive: Bool { true }
 
-    func provideScope(
+    package func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         let executor = purpose == .sockets ? Self.sockets : Self.computation
@@ -38,6 +38,6 @@ struct OwnThreads: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == OwnThreads {
-    static var onlyComputes: Self { Self(purpose: .computation) }
-    static var usesSockets: Self { Self(purpose: .sockets) }
+    package static var onlyComputes: Self { Self(purpose: .computation) }
+    package static var usesSockets: Self { Self(purpose: .sockets) }
 }
