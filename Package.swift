@@ -43,8 +43,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -65,13 +67,23 @@ let package = Package(
         module("Syslog", ["Transfer"]),
         module("Btest", ["Transfer", "ECSRP5", "ServerLimits", logging, nioCore, nioPosix]),
         module("Accounts", ["ServerLimits", "ECSRP5", "SQLiteFiles", grdb]),
-        module("RMBT", ["Transfer", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
-        module("Probes", ["FleetModel", "Transfer", "Btest", "RMBT", "CSocket", logging, nioCore, nioPosix]),
+        module("RMBT", ["Transfer", "ServerLimits", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
+        module(
+            "RMBTControl",
+            [
+                "RMBT", "Transfer", logging, nioCore, nioPosix, nioSSL,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+            ]),
+        module(
+            "Probes", ["FleetModel", "Transfer", "Btest", "RMBT", "RMBTControl", "CSocket", logging, nioCore, nioPosix]),
 
         .executableTarget(
             name: "Agent",
             dependencies: [
-                "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT", "Transfer", "ServerLimits",
+                "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT", "RMBTControl", "Transfer",
+                "ServerLimits",
                 "Syslog", "Accounts", "ECSRP5", logging, nioCore, nioPosix, nioSSL, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -91,8 +103,9 @@ let package = Package(
         tests("Transfer", resources: [.copy("Fixtures")]),
         tests("Btest", ["ServerLimits", nioPosix], resources: [.copy("Fixtures")]),
         tests(
-            "RMBT", [nioPosix, nioSSL],
+            "RMBT", ["ServerLimits", "Transfer", nioPosix, nioSSL],
             resources: [.copy("Fixtures")]),
+        tests("RMBTControl", ["RMBT", "Transfer", nioPosix, nioSSL]),
         tests("Probes", ["FleetModel", "Btest", "RMBT", "Transfer", logging]),
         tests("Agent", ["FleetModel", "Probes", "Scheduler", "Store", "Reports", "Btest", "RMBT"]),
     ]

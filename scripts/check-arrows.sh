@@ -6,7 +6,7 @@ status=0
 allow() {
     module=$1
     shift
-    for other in FleetModel ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT Probes Scheduler Store Reports Agent; do
+    for other in FleetModel ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent; do
         [ "$other" = "$module" ] && continue
         case " $* " in *" $other "*) continue ;; esac
         if grep -rnE "^(public |package |internal |@testable )?import $other\$" "Sources/$module"; then
@@ -23,10 +23,11 @@ allow Syslog Transfer
 allow SQLiteFiles
 allow Accounts ServerLimits ECSRP5 SQLiteFiles
 allow Btest Transfer ECSRP5 ServerLimits
-allow RMBT Transfer
-allow Probes FleetModel Transfer Btest RMBT
+allow RMBT Transfer ServerLimits
+allow RMBTControl RMBT Transfer
+allow Probes FleetModel Transfer Btest RMBT RMBTControl
 allow Scheduler FleetModel
 allow Store FleetModel SQLiteFiles
 allow Reports FleetModel
-allow Agent FleetModel Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT Probes Scheduler Store Reports
+allow Agent FleetModel Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports
 exit $status
