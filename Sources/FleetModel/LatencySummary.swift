@@ -18,8 +18,16 @@ public struct LatencySummary: Sendable, Equatable {
     public let count: Int
     /// Unanswered ones over all sent, 0 … 1.
     public let lossRatio: Double
+    /// How much a round trip differed from the one before it, on average; nil for fewer than two.
+    public let jitter: Double?
 
-    public init(method: Method, median: Double, min: Double, max: Double, p95: Double, count: Int, lossRatio: Double) {
+    /// From the shortest round trip to the longest.
+    public var spread: Double { max - min }
+
+    public init(
+        method: Method, median: Double, min: Double, max: Double, p95: Double, count: Int, lossRatio: Double,
+        jitter: Double? = nil
+    ) {
         self.method = method
         self.median = median
         self.min = min
@@ -27,12 +35,13 @@ public struct LatencySummary: Sendable, Equatable {
         self.p95 = p95
         self.count = count
         self.lossRatio = lossRatio
+        self.jitter = jitter
     }
 
     /// Sums up answered round trips.
     ///
     /// - Parameters:
-    ///   - roundTrips: seconds, in any order.
+    ///   - roundTrips: seconds, in the order of the answers: jitter depends on it.
     ///   - sent: how many were sent, answered or not.
     /// - Returns: nil when none was answered: there is nothing to take a median of.
     public init?(method: Method, roundTrips: [Double], sent: Int) {
@@ -41,6 +50,13 @@ public struct LatencySummary: Sendable, Equatable {
         self.init(
             method: method, median: Quantiles.median(ofSorted: sorted) ?? first, min: first, max: last,
             p95: Quantiles.nearestRank(0.95, ofSorted: sorted) ?? last, count: sorted.count,
-            lossRatio: sent > sorted.count ? Double(sent - sorted.count) / Double(sent) : 0)
+            lossRatio: sent > sorted.count ? Double(sent - sorted.count) / Double(sent) : 0,
+            jitter: Self.jitter(of: roundTrips))
+    }
+
+    private static func jitter(of roundTrips: [Double]) -> Double? {
+        guard roundTrips.count > 1 else { return nil }
+        let steps = zip(roundTrips, roundTrips.dropFirst()).map { abs($1 - $0) }
+        return steps.reduce(0, +) / Double(steps.count)
     }
 }

@@ -74,10 +74,17 @@ struct RMBTProbe: Sendable {
         findings.upload = measurement.upload.flatMap { TransferResult($0) }
         findings.latency = LatencySummary(
             method: .rmbt, roundTrips: measurement.pings.map { Double($0.server) * 1e-9 }, sent: measurement.pingsSent)
+        let (down, up) = (median(measurement.pingsDuringDownload), median(measurement.pingsDuringUpload))
+        if down != nil || up != nil { findings.latencyUnderLoad = .init(downloadMedian: down, uploadMedian: up) }
         if measurement.isReducedToOneConnection { findings.flags.append("reduced-to-one-connection") }
         if measurement.hasFewerConnections { findings.flags.append("fewer-connections") }
         if let error = measurement.error { findings.failure = ProbeFailure(error) }
         return findings
+    }
+
+    /// In seconds, by the server's clock as the idle latency is.
+    private func median(_ pings: [RMBTMeasurement.Ping]) -> Double? {
+        Quantiles.median(ofSorted: pings.map { Double($0.server) * 1e-9 }.sorted())
     }
 }
 

@@ -53,6 +53,8 @@ public struct RMBTClient: Sendable {
         public var chunkSize: Int?
         /// For TCP, TLS, greeting and token together.
         public var connectTimeout: Duration
+        /// Whether one more connection measures round trips while data flows.
+        public var measuresLatencyUnderLoad = true
 
         public init(
             host: String, port: Int = 443, family: AddressFamily = .any, tls: TLS?, token: String,

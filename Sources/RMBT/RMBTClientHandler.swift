@@ -136,11 +136,21 @@ final class RMBTClientHandler: ChannelInboundHandler {
         operation = Operation(
             promise: promise, origin: origin, meter: meter, upload: upload,
             reportWait: upload?.duration.map(ReportWait.init))
+        setLimit(seconds, context)
+        perform(command(self), context)
+        return promise.futureResult
+    }
+
+    /// Gives what is running so many seconds more.
+    func hurry(within seconds: Double) {
+        guard operation != nil, let context else { return }
+        setLimit(seconds, context)
+    }
+
+    private func setLimit(_ seconds: Double, _ context: ChannelHandlerContext) {
         setDeadline(seconds, context) { handler, context in
             handler.perform(handler.session.deadlinePassed(after: seconds), context)
         }
-        perform(command(self), context)
-        return promise.futureResult
     }
 
     // MARK: Events

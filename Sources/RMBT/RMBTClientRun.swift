@@ -6,6 +6,7 @@ struct RMBTClientRun {
     private let configuration: RMBTClient.Configuration
     private let monitor: RMBTMonitor
     private var connections: [RMBTConnection] = []
+    private var loadedLatency: RMBTLoadedLatency?
     private var sizes = ChunkSizes.standard
 
     /// How long the end of a download is waited for after its time; whoever is slower keeps the bytes until then.
@@ -19,7 +20,10 @@ struct RMBTClientRun {
     }
 
     mutating func perform() async {
-        defer { for connection in connections { connection.close() } }
+        defer {
+            for connection in connections { connection.close() }
+            loadedLatency?.connection.close()
+        }
         guard await connect() else { return }
         if configuration.measuresDownload {
             monitor.entered(.downlinkPretest)
@@ -45,8 +49,11 @@ struct RMBTClientRun {
     private mutating func connect() async -> Bool {
         let wanted = measurement.isReducedToOneConnection ? 1 : max(configuration.connections, 1)
         let configuration = configuration
+        // One more for the latency under load, last: where the server has no place for it, the test goes on without.
+        let isFirst = measurement.serverVersion == nil
+        let asked = wanted + (isFirst && configuration.measuresLatencyUnderLoad ? 1 : 0)
         let opened = await withTaskGroup(of: (Int, RMBTConnection?, RMBTConnection.Outcome).self) { group in
-            for index in 0..<wanted {
+            for index in 0..<asked {
                 group.addTask {
                     let (connection, outcome) = await Self.open(configuration)
                     return (index, connection, outcome)
@@ -55,6 +62,7 @@ struct RMBTClientRun {
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
         }
         connections = opened.compactMap(\.1)
+        if connections.count > wanted { loadedLatency = connections.popLast().map { .init(connection: $0) } }
         guard !connections.isEmpty else {
             measurement.error = opened.compactMap(\.2.error).first ?? .stopped
             return false
@@ -155,10 +163,11 @@ struct RMBTClientRun {
         let seconds = configuration.seconds
         let meter = monitor.download
         let origin = MonotonicClock.now()
-        let outcomes = await onAll { connection in
-            await connection.download(
+        let (outcomes, pings) = await besidePings {
+            await $0.download(
                 duration: seconds, size: size, grace: Self.downloadGrace, origin: origin, meter: meter)
         }
+        measurement.pingsDuringDownload = pings
         let listened = MonotonicClock.now() - origin
         let transfer = MeasuredTransfer(
             connections: outcomes.map { outcome in
@@ -178,9 +187,10 @@ struct RMBTClientRun {
         let meter = monitor.upload
         let timeout = configuration.duration.seconds + 10
         let origin = MonotonicClock.now()
-        let outcomes = await onAll { connection in
-            await connection.upload(upload, timeout: timeout, reportingResults: true, origin: origin, meter: meter)
+        let (outcomes, pings) = await besidePings {
+            await $0.upload(upload, timeout: timeout, reportingResults: true, origin: origin, meter: meter)
         }
+        measurement.pingsDuringUpload = pings
         let transfer = MeasuredTransfer(
             connections: outcomes.map(\.tuples), bytes: outcomes.reduce(0) { $0 + $1.bytes })
         measurement.upload = transfer
@@ -214,6 +224,19 @@ struct RMBTClientRun {
             connections = []
         }
         return true
+    }
+
+    /// Performs the operation on all connections, with pings beside it where there is a connection for them.
+    private mutating func besidePings<Value: Sendable>(
+        _ operation: @escaping @Sendable (RMBTConnection) async -> Value
+    ) async -> ([Value], [RMBTMeasurement.Ping]) {
+        guard let loadedLatency else { return (await onAll(operation), []) }
+        let (values, series) = await loadedLatency.beside { await onAll(operation) }
+        if series.isBroken {
+            loadedLatency.connection.close()
+            self.loadedLatency = nil
+        }
+        return (values, series.pings)
     }
 
     private func onAll<Value: Sendable>(

@@ -78,6 +78,11 @@ struct RMBTConnection: Sendable {
         }
     }
 
+    /// Gives a running operation so many seconds more and not its whole deadline.
+    func hurry(within seconds: Double) {
+        channel.eventLoop.execute { [handler] in handler.value.hurry(within: seconds) }
+    }
+
     func close() {
         channel.eventLoop.execute { [handler] in handler.value.close() }
     }

@@ -15,6 +15,9 @@ public struct RMBTMeasurement: Sendable, Equatable {
     public var pings: [Ping] = []
     /// Pings that were sent, answered or not.
     public var pingsSent = 0
+    /// Round trips on a connection of their own while the download ran, and while the upload did.
+    public var pingsDuringDownload: [Ping] = []
+    public var pingsDuringUpload: [Ping] = []
     public var download: MeasuredTransfer?
     public var upload: MeasuredTransfer?
     /// The pre-test found a line so slow that one connection must do.

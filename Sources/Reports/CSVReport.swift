@@ -7,8 +7,8 @@ public enum CSVReport {
         "run_id", "target", "probe", "kind", "trigger", "scheduled_at", "started_at", "duration_seconds", "outcome",
         "failure_kind", "failure", "download_mbit_per_s", "upload_mbit_per_s", "download_bytes", "upload_bytes",
         "download_connections", "upload_connections", "download_lost_packets", "upload_lost_packets",
-        "latency_median_ms", "latency_p95_ms", "latency_min_ms", "latency_max_ms", "loss_ratio",
-        "latency_download_median_ms", "latency_upload_median_ms", "cpu_local_ratio", "cpu_remote_ratio",
+        "latency_median_ms", "latency_p95_ms", "latency_min_ms", "latency_max_ms", "latency_jitter_ms",
+        "loss_ratio", "latency_download_median_ms", "latency_upload_median_ms", "cpu_local_ratio", "cpu_remote_ratio",
         "authentication", "flags",
     ]
 
@@ -55,7 +55,8 @@ public enum CSVReport {
             .integer(result.upload.map { Int64($0.connections) }), .integer(result.download?.lostPackets),
             .integer(result.upload?.lostPackets), milliseconds(result.latency?.median),
             milliseconds(result.latency?.p95), milliseconds(result.latency?.min), milliseconds(result.latency?.max),
-            .number(result.latency?.lossRatio), milliseconds(result.latencyUnderLoad?.downloadMedian),
+            milliseconds(result.latency?.jitter), .number(result.latency?.lossRatio),
+            milliseconds(result.latencyUnderLoad?.downloadMedian),
             milliseconds(result.latencyUnderLoad?.uploadMedian), .number(result.cpu?.local),
             .number(result.cpu?.remote), .text(result.authentication?.rawValue),
             .text(result.flags.isEmpty ? nil : result.flags.joined(separator: " ")),

@@ -75,6 +75,8 @@ public struct RunDocument: Encodable, Sendable {
             "count": .integer(Int64(latency.count)),
             "loss_ratio": .orNull(latency.lossRatio),
             "method": .text(latency.method.rawValue),
+            "jitter_seconds": .orNull(latency.jitter),
+            "spread_seconds": .orNull(latency.spread),
         ])
     }
 

@@ -6,7 +6,7 @@ enum RunColumn: Int, CaseIterable {
     case downloadLost, downloadReordered, downloadDuplicate
     case uploadID, uploadRate, uploadBytes, uploadDuration, uploadConnections
     case uploadLost, uploadReordered, uploadDuplicate
-    case idleMethod, idleMedian, idleMin, idleMax, idleP95, idleCount, idleLoss
+    case idleMethod, idleMedian, idleMin, idleMax, idleP95, idleCount, idleLoss, idleJitter
     case downloadMedian, uploadMedian
 
     var sql: String {
@@ -52,6 +52,7 @@ enum RunColumn: Int, CaseIterable {
         case .idleP95: "idle.p95_ns"
         case .idleCount: "idle.count"
         case .idleLoss: "idle.loss_ratio"
+        case .idleJitter: "idle.jitter_ns"
         case .downloadMedian: "down_load.median_ns"
         case .uploadMedian: "up_load.median_ns"
         }

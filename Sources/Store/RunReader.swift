@@ -79,7 +79,7 @@ struct RunReader {
         return LatencySummary(
             method: try require(word(.idleMethod), .idleMethod), median: median, min: try seconds(.idleMin) ?? median,
             max: try seconds(.idleMax) ?? median, p95: try seconds(.idleP95) ?? median, count: answered,
-            lossRatio: try real(.idleLoss) ?? 0)
+            lossRatio: try real(.idleLoss) ?? 0, jitter: try seconds(.idleJitter))
     }
 
     private func latencyUnderLoad() throws -> ProbeResult.LoadedLatency? {

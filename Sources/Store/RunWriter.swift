@@ -38,8 +38,8 @@ struct RunWriter {
                 """)
         addLatency = try db.cachedStatement(
             sql: """
-                INSERT INTO latency (run, phase, method, median_ns, min_ns, max_ns, p95_ns, count, loss_ratio)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO latency (run, phase, method, median_ns, min_ns, max_ns, p95_ns, count, loss_ratio, jitter_ns)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         addSample = try db.cachedStatement(
             sql: "INSERT OR IGNORE INTO sample (transfer, connection, t_ns, bytes) VALUES (?, ?, ?, ?)")
@@ -95,6 +95,7 @@ struct RunWriter {
                 run, LatencyPhase.idle.rawValue, idle.method.rawValue, median,
                 StoreTime.nanoseconds(ofSeconds: idle.min), StoreTime.nanoseconds(ofSeconds: idle.max),
                 StoreTime.nanoseconds(ofSeconds: idle.p95), idle.count, idle.lossRatio.finite,
+                idle.jitter.flatMap(StoreTime.nanoseconds(ofSeconds:)),
             ])
         }
         let loaded: [(LatencyPhase, Double?)] = [
@@ -102,7 +103,7 @@ struct RunWriter {
         ]
         for (phase, seconds) in loaded {
             guard let median = seconds.flatMap(StoreTime.nanoseconds(ofSeconds:)) else { continue }
-            try addLatency.execute(arguments: [run, phase.rawValue, nil, median, nil, nil, nil, nil, nil])
+            try addLatency.execute(arguments: [run, phase.rawValue, nil, median, nil, nil, nil, nil, nil, nil])
         }
     }
 

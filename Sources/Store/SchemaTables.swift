@@ -103,4 +103,10 @@ enum SchemaTables {
         CREATE INDEX event_at ON event (at);
 
         """
+
+    static let second = """
+        -- How much a round trip differed from the one before it, on average.
+        ALTER TABLE latency ADD COLUMN jitter_ns INTEGER;
+
+        """
 }

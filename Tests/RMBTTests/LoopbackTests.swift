@@ -14,6 +14,10 @@ import Testing
             #expect(measurement.pings.allSatisfy { $0.server > 0 && $0.client > 0 })
             #expect(measurement.download?.connections.count == 3)
             #expect(measurement.download?.rate?.bitsPerSecond ?? 0 > 1e7)
+            for pings in [measurement.pingsDuringDownload, measurement.pingsDuringUpload] {
+                #expect(pings.count > 1)
+                #expect(pings.allSatisfy { $0.server > 0 && $0.client > 0 })
+            }
             #expect(measurement.upload?.connections.count == 3)
             #expect(measurement.upload?.rate?.bitsPerSecond ?? 0 > 1e7)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import Transfer
@@ -166,6 +167,30 @@ import Transfer
         }
         #expect(outcome.error == .silent(step: "TIME for the upload", seconds: 2))
         #expect(seconds < 2 + Self.slack)
+    }
+
+    @Test func `a server that answers no ping under load costs a second and nothing else`() async throws {
+        let answered = Mutex(0)
+        // Phase 3 has one ping; those that follow are beside the download and the upload.
+        let dialogue = ScriptedDialogue(
+            delay: 0.2,
+            answersPing: {
+                answered.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+            })
+        try await ScriptedServer.with({ dialogue($0) }) { port in
+            let began = MonotonicClock.now()
+            let measurement = await RMBTClient(Self.configuration(port)).run()
+            #expect(measurement.error == nil)
+            #expect(measurement.pings.count == 1)
+            #expect(measurement.pingsDuringDownload.isEmpty && measurement.pingsDuringUpload.isEmpty)
+            #expect(measurement.download?.bytes == 8192)
+            #expect(answered.withLock { $0 } == 2)
+            let seconds = Double(MonotonicClock.now() - began) * 1e-9
+            #expect((1.0..<2 + Self.slack).contains(seconds))
+        }
     }
 
     // MARK: Lies

@@ -12,8 +12,10 @@ struct ScriptedDialogue: Sendable {
     /// During an upload.
     var report = "TIME 5 BYTES 4096\n"
     var finalTime = "TIME 100000\n"
-    /// Before each chunk of GETCHUNKS, in seconds.
+    /// Before each chunk, in seconds.
     var delay = 0.0
+    /// Whether a ping is answered.
+    var answersPing: @Sendable () -> Bool = { true }
 
     private static let accept = "ACCEPT GETCHUNKS GETTIME PUT PUTNORESULT PING QUIT\n"
 
@@ -34,6 +36,9 @@ struct ScriptedDialogue: Sendable {
         while let line = peer.readLine() {
             let words = line.split(separator: " ")
             switch words.first {
+            case "PING" where !answersPing():
+                peer.drain()
+                return
             case "PING": guard reply("PONG\n"), peer.readLine() != nil, reply("TIME 100\n") else { return }
             case "GETCHUNKS":
                 let count = Int(words[1]) ?? 1
@@ -43,7 +48,9 @@ struct ScriptedDialogue: Sendable {
                 }
                 guard peer.readLine() != nil, reply("TIME 100\n") else { return }
             case "GETTIME":
+                if delay > 0 { usleep(UInt32(delay * 1e6)) }
                 guard reply(Self.chunk(size: words.last, isLast: false)) else { return }
+                if delay > 0 { usleep(UInt32(delay * 1e6)) }
                 guard reply(Self.chunk(size: words.last, isLast: true)), peer.readLine() != nil else { return }
                 guard reply("TIME 100\n") else { return }
             case "PUT", "PUTNORESULT":

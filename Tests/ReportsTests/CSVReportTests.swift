@@ -54,6 +54,7 @@ struct CSVReportTests {
         #expect(cells["download_mbit_per_s"] == "94.2")
         #expect(cells["upload_mbit_per_s"] == "19.5")
         #expect(cells["latency_median_ms"] == "12.3")
+        #expect(cells["latency_jitter_ms"] == "0.5")
         #expect(cells["loss_ratio"] == "0.05")
         #expect(cells["started_at"] == "2026-03-02T01:00:01.500Z")
         #expect(cells["duration_seconds"] == "10.02")

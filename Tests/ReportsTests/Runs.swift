@@ -19,7 +19,7 @@ enum Runs {
     static func latency(_ seconds: Double, loss: Double = 0, count: Int = 20) -> LatencySummary {
         LatencySummary(
             method: .icmp, median: seconds, min: seconds / 2, max: seconds * 4, p95: seconds * 2, count: count,
-            lossRatio: loss)
+            lossRatio: loss, jitter: 0.0005)
     }
 
     /// A measured run, one hour after the other by its number.

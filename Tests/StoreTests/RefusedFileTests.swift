@@ -22,13 +22,14 @@ struct RefusedFileTests {
         #expect(contents == before)
     }
 
-    @Test("A newer version's store", arguments: [2, 2_000_000])
+    @Test("A newer version's store", arguments: [Schema.version + 1, 2_000_000])
     func newer(_ version: Int) throws {
         try place.open().close()
         try place.execute("PRAGMA user_version = \(version)")
         try expectRefusal(
-            .newerSchema(path: place.path, found: version, known: 1),
-            "a newer fleetprobe wrote the store \(place.path): its schema is \(version), this version knows 1")
+            .newerSchema(path: place.path, found: version, known: Schema.version),
+            "a newer fleetprobe wrote the store \(place.path): its schema is \(version), this version knows \(Schema.version)"
+        )
     }
 
     @Test(

@@ -27,7 +27,8 @@ enum Samples {
             upload: TransferResult(
                 bitsPerSecond: 18_500_000, bytes: 23_125_000, duration: .seconds(10), connections: 2),
             latency: LatencySummary(
-                method: .icmp, median: 0.0123, min: 0.0101, max: 0.0456, p95: 0.0399, count: 19, lossRatio: 0.05),
+                method: .icmp, median: 0.0123, min: 0.0101, max: 0.0456, p95: 0.0399, count: 19, lossRatio: 0.05,
+                jitter: 0.0007),
             latencyUnderLoad: .init(downloadMedian: 0.0345, uploadMedian: nil),
             cpu: .init(local: 0.25, remote: 0.97), authentication: .ecSRP5,
             flags: ["remote-cpu-bound", "tls-unverified"])

@@ -62,9 +62,28 @@ struct StoreFileTests {
     func identity() throws {
         _ = try place.open()
         #expect(try place.rows("PRAGMA application_id").first?["application_id"] == 0x666C_7072.databaseValue)
-        #expect(try place.rows("PRAGMA user_version").first?["user_version"] == 1.databaseValue)
+        #expect(try place.rows("PRAGMA user_version").first?["user_version"] == Schema.version.databaseValue)
         let loose = try place.rows("SELECT name FROM pragma_table_list WHERE NOT strict AND type = 'table'")
         #expect(loose.compactMap { $0["name"] } == ["sqlite_schema", "sqlite_temp_schema"].map(\.databaseValue))
+    }
+
+    @Test("A store of the first schema goes on with today's, its runs unchanged")
+    func migration() async throws {
+        let older = SQLiteMigration(applicationID: Schema.applicationID, steps: Array(Schema.steps.prefix(1)))
+        try await DatabaseQueue(path: place.path).writeWithoutTransaction { db in
+            try older.run(on: db)
+            try db.execute(
+                sql: """
+                    INSERT INTO target (name, first_seen_at) VALUES ('ap-north', 1);
+                    INSERT INTO run (run_id, target, probe, kind, "trigger", started_at, finished_at, outcome, flags)
+                    VALUES ('\(UUID().uuidString.lowercased())', 1, 'tcp', 'btest', 'manual', 1, 2, 'measured', '');
+                    INSERT INTO latency (run, phase, method, median_ns, count) VALUES (1, 'idle', 'icmp', 12000000, 20);
+                    """)
+        }
+        let runs = try await place.open().runs(RunQuery())
+        #expect(runs.map(\.target) == ["ap-north"])
+        #expect(runs.first?.latency?.median == 0.012)
+        #expect(runs.first?.latency?.jitter == nil)
     }
 
     @Test("The store's own id stays the same, and differs from another store's")
