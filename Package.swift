@@ -71,7 +71,8 @@ let package = Package(
         module(
             "RMBTControl",
             [
-                "RMBT", "Transfer", logging, nioCore, nioPosix, nioSSL,
+                "RMBT", "Transfer", crypto, logging, nioCore, nioPosix, nioSSL,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -105,7 +106,11 @@ let package = Package(
         tests(
             "RMBT", ["ServerLimits", "Transfer", nioPosix, nioSSL],
             resources: [.copy("Fixtures")]),
-        tests("RMBTControl", ["RMBT", "Transfer", nioPosix, nioSSL]),
+        tests(
+            "RMBTControl",
+            [
+                "RMBT", "Transfer", nioPosix, nioSSL, .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
         tests("Probes", ["FleetModel", "Btest", "RMBT", "Transfer", logging]),
         tests("Agent", ["FleetModel", "Probes", "Scheduler", "Store", "Reports", "Btest", "RMBT"]),
     ]

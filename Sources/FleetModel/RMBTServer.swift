@@ -38,10 +38,31 @@ public struct RMBTServer: Sendable, Equatable {
         }
     }
 
+    /// A Control Server, which names the RMBT server and makes the token.
+    public struct Control: Sendable, Equatable {
+        /// Base address, `https://…` or `http://…`.
+        public let url: String
+        /// PEM file with the authorities to trust for both servers instead of the system's; an absolute path.
+        public let authorityFile: String?
+        /// Take any certificate of both. The result says so with the flag `tls-unverified`.
+        public let acceptsAnyCertificate: Bool
+        /// nil takes whichever version the names have.
+        public let ipVersion: IPVersion?
+
+        public init(
+            url: String, authorityFile: String? = nil, acceptsAnyCertificate: Bool = false,
+            ipVersion: IPVersion? = nil
+        ) {
+            self.url = url
+            self.authorityFile = authorityFile
+            self.acceptsAnyCertificate = acceptsAnyCertificate
+            self.ipVersion = ipVersion
+        }
+    }
+
     public enum Access: Sendable, Equatable {
         case direct(Direct)
-        /// Base address of a Control Server, `https://…` or `http://…`, which names the server and makes the token.
-        case control(url: String)
+        case control(Control)
     }
 
     public let access: Access

@@ -55,7 +55,7 @@ public struct Target: Sendable, Equatable {
         case .server(let server):
             switch server.access {
             case .direct(let direct): Self.hostAndPort(direct.address, direct.port)
-            case .control(let url): url
+            case .control(let control): control.url
             }
         }
     }

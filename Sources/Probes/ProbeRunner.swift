@@ -7,17 +7,21 @@ import Transfer
 public struct ProbeRunner: Sendable {
     private let credentials: [String: Credential]
     private let secrets: SecretReader
+    private let client: ControlledClient
     private let logger: Logger
 
     /// - Parameters:
     ///   - credentials: the fleet's, by name.
+    ///   - client: who this program is to a Control Server.
     ///   - logger: is told the steps of a test at `debug`, without secrets.
     public init(
         credentials: [String: Credential], secrets: SecretReader = SecretReader(),
+        client: ControlledClient = ControlledClient(),
         logger: Logger = Logger(label: "probe") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.credentials = credentials
         self.secrets = secrets
+        self.client = client
         self.logger = logger
     }
 
@@ -39,7 +43,7 @@ public struct ProbeRunner: Sendable {
 
     /// The probe's work against its longest time. Every wait inside a probe has its own deadline; this one is for all of them.
     private func findings(of request: ProbeRequest, _ monitor: ProbeMonitor) async -> ProbeFindings {
-        let limit = request.probe.recipe.longestDuration
+        let limit = longestDuration(of: request)
         return await withTaskGroup(of: ProbeFindings?.self) { group in
             group.addTask { await perform(request, monitor) }
             group.addTask {
@@ -63,6 +67,14 @@ public struct ProbeRunner: Sendable {
         }
     }
 
+    private func longestDuration(of request: ProbeRequest) -> Duration {
+        let test = request.probe.recipe.longestDuration
+        guard case .rmbt = request.probe.recipe, case .server(let server) = request.target.system,
+            case .control = server.access
+        else { return test }
+        return test + ControlledRMBTProbe.longestBeside
+    }
+
     private func perform(_ request: ProbeRequest, _ monitor: ProbeMonitor) async -> ProbeFindings {
         switch (request.probe.recipe, request.target.system) {
         case (.btest(let recipe), .router(let router)):
@@ -71,7 +83,12 @@ public struct ProbeRunner: Sendable {
             )
             .run(monitor.btest)
         case (.rmbt(let recipe), .server(let server)):
-            return await RMBTProbe(server: server, recipe: recipe).run(monitor.rmbt)
+            switch server.access {
+            case .direct(let direct): return await RMBTProbe(direct: direct, recipe: recipe).run(monitor.rmbt)
+            case .control(let access):
+                return await ControlledRMBTProbe(access: access, recipe: recipe, client: client, logger: logger)
+                    .run(monitor.rmbt)
+            }
         case (.latency(let recipe), .router(let router)):
             return await latency(address: router.address, port: router.port, recipe)
         case (.latency(let recipe), .server(let server)):

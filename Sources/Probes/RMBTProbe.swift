@@ -3,16 +3,12 @@ import Foundation
 import RMBT
 import Transfer
 
-/// An RMBT recipe on a server, as a probe.
+/// An RMBT recipe on a server whose address and key we have, as a probe.
 struct RMBTProbe: Sendable {
-    let server: FleetModel.RMBTServer
+    let direct: FleetModel.RMBTServer.Direct
     let recipe: ProbeRecipe.RMBT
 
     func run(_ monitor: RMBTMonitor) async -> ProbeFindings {
-        guard case .direct(let direct) = server.access else {
-            return ProbeFindings(
-                failure: ProbeFailure(.internal, "Control Servers are not supported yet; name an address."))
-        }
         guard direct.transport == .classic else {
             return ProbeFindings(
                 failure: ProbeFailure(
@@ -21,12 +17,12 @@ struct RMBTProbe: Sendable {
         }
         let configuration: RMBTClient.Configuration
         do {
-            configuration = try self.configuration(direct)
+            configuration = try self.configuration()
         } catch {
             return ProbeFindings(failure: error)
         }
         let measurement = await RMBTClient(configuration, monitor: monitor).run()
-        var findings = findings(of: measurement)
+        var findings = ProbeFindings(measurement)
         if measurement.serverVersion != nil || measurement.error == .tokenRejected {
             findings.authentication = direct.tokenKeyFile == nil ? AuthenticationMethod.none : .token
         }
@@ -34,8 +30,7 @@ struct RMBTProbe: Sendable {
         return findings
     }
 
-    private func configuration(_ direct: FleetModel.RMBTServer.Direct) throws(ProbeFailure) -> RMBTClient.Configuration
-    {
+    private func configuration() throws(ProbeFailure) -> RMBTClient.Configuration {
         var tls: RMBTClient.TLS?
         if direct.tls {
             do {
@@ -66,41 +61,5 @@ struct RMBTProbe: Sendable {
         } catch {
             throw ProbeFailure(.internal, "\(error)")
         }
-    }
-
-    private func findings(of measurement: RMBTMeasurement) -> ProbeFindings {
-        var findings = ProbeFindings()
-        findings.download = measurement.download.flatMap { TransferResult($0) }
-        findings.upload = measurement.upload.flatMap { TransferResult($0) }
-        findings.latency = LatencySummary(
-            method: .rmbt, roundTrips: measurement.pings.map { Double($0.server) * 1e-9 }, sent: measurement.pingsSent)
-        let (down, up) = (median(measurement.pingsDuringDownload), median(measurement.pingsDuringUpload))
-        if down != nil || up != nil { findings.latencyUnderLoad = .init(downloadMedian: down, uploadMedian: up) }
-        if measurement.isReducedToOneConnection { findings.flags.append("reduced-to-one-connection") }
-        if measurement.hasFewerConnections { findings.flags.append("fewer-connections") }
-        if let error = measurement.error { findings.failure = ProbeFailure(error) }
-        return findings
-    }
-
-    /// In seconds, by the server's clock as the idle latency is.
-    private func median(_ pings: [RMBTMeasurement.Ping]) -> Double? {
-        Quantiles.median(ofSorted: pings.map { Double($0.server) * 1e-9 }.sorted())
-    }
-}
-
-extension ProbeFailure {
-    init(_ error: RMBTError) {
-        let kind: Kind =
-            switch error {
-            case .connection(let failure): Kind(failure)
-            case .tls: .tls
-            case .silent, .nothingTransferred: .timeout
-            case .closed, .violation: .protocol
-            case .tokenRejected: .authentication
-            case .refused: .refused
-            case .interrupted, .stopped: .interrupted
-            case .local, .unsupported: .internal
-            }
-        self.init(kind, error.description)
     }
 }

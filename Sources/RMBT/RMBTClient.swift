@@ -13,6 +13,16 @@ public struct RMBTClient: Sendable {
         ///   - verifies: false takes any certificate.
         /// - Throws: ``RMBTError/local(_:)`` when the file cannot be used.
         public init(authorityFile: String? = nil, verifies: Bool = true) throws(RMBTError) {
+            do {
+                context = try NIOSSLContext(
+                    configuration: Self.configuration(authorityFile: authorityFile, verifies: verifies))
+            } catch {
+                throw .local("the authorities in \(authorityFile ?? "the system's store") cannot be read")
+            }
+        }
+
+        /// What every TLS connection of a test takes: TLS 1.2 or 1.3, checked against these authorities.
+        package static func configuration(authorityFile: String?, verifies: Bool) -> TLSConfiguration {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.minimumTLSVersion = .tlsv12
             if let authorityFile { configuration.trustRoots = .file(authorityFile) }
@@ -21,11 +31,7 @@ public struct RMBTClient: Sendable {
                 // Reading the system's authorities takes a while.
                 configuration.trustRoots = .certificates([])
             }
-            do {
-                context = try NIOSSLContext(configuration: configuration)
-            } catch {
-                throw .local("the authorities in \(authorityFile ?? "the system's store") cannot be read")
-            }
+            return configuration
         }
     }
 

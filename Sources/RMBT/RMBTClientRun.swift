@@ -5,6 +5,7 @@ struct RMBTClientRun {
     private(set) var measurement = RMBTMeasurement()
     private let configuration: RMBTClient.Configuration
     private let monitor: RMBTMonitor
+    private let began = MonotonicClock.now()
     private var connections: [RMBTConnection] = []
     private var loadedLatency: RMBTLoadedLatency?
     private var sizes = ChunkSizes.standard
@@ -145,13 +146,14 @@ struct RMBTClientRun {
         guard let connection = connections.first else { return false }
         for _ in 0..<max(configuration.pings, 0) {
             measurement.pingsSent += 1
+            let sentAt = MonotonicClock.now() - began
             let outcome = await connection.ping(timeout: 10)
             if let error = outcome.error {
                 measurement.error = error
                 return false
             }
             if case .pinged(let client, let server)? = outcome.completion {
-                measurement.pings.append(.init(client: client, server: server))
+                measurement.pings.append(.init(client: client, server: server, sentAt: sentAt))
             }
         }
         return true

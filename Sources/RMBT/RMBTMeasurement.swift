@@ -8,6 +8,8 @@ public struct RMBTMeasurement: Sendable, Equatable {
         public let client: Int64
         /// From PONG sent to OK received, by the server's clock: the one whose median is the result.
         public let server: Int64
+        /// When the PING was sent, since the test began.
+        public var sentAt: Int64 = 0
     }
 
     /// As the server greets, such as `RMBTv1.3.5`.

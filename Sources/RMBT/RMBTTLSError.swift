@@ -3,7 +3,14 @@ import NIOCore
 import NIOSSL
 
 /// Says in a sentence why TLS did not come about.
-enum RMBTTLSError {
+package enum RMBTTLSError {
+    /// For an error outside a handshake of ours, whose certificate nobody has.
+    ///
+    /// - Returns: nil for an error that is none of TLS.
+    package static func sentence(for error: any Error) -> String? {
+        sentence(for: error, certificate: nil, at: 0)
+    }
+
     /// - Parameters:
     ///   - certificate: what the server showed, as far as the handshake came.
     ///   - now: Unix time, to which the certificate's validity is held.

@@ -159,7 +159,10 @@ struct FleetLoaderTests {
             systems == [
                 .server(RMBTServer(access: .direct(group))),
                 .server(RMBTServer(access: .direct(.init(address: "rmbt.example.net", port: 443, tls: false)))),
-                .server(RMBTServer(access: .control(url: "https://control.example.net/RMBT"))),
+                .server(RMBTServer(access: 
+                        .control(
+                            .init(
+                                url: "https://control.example.net/RMBT", authorityFile: folder.path + "/ca.pem")))),
             ])
     }
 
@@ -263,13 +266,11 @@ struct FleetLoaderTests {
             routers: [{ name: r1, address: 192.0.2.1, probes: [udp] }]
             servers:
               - { name: s1, address: 192.0.2.2, probes: [netz], transport: websocket }
-              - { name: s2, control: "https://192.0.2.3", probes: [netz] }
             """, to: "fleet.yaml")
         let loaded = try FleetLoader().load(path: folder.path + "/fleet.yaml")
         #expect(
             loaded.warnings.map { "\($0.line): \($0.what)" } == [
                 "6: \"transport: websocket\" is not supported yet, every test of this server will fail",
-                "7: Control Servers are not supported yet, every test of this server will fail",
             ])
     }
 

@@ -14,7 +14,7 @@ struct ProbeCommand: AsyncParsableCommand {
             Results go to standard output, progress and logs to standard error. Exit codes: 0 ok, 1 a test failed, 64 usage, \
             65 bad data, 69 unreachable, 75 busy (try again), 77 authentication, 78 configuration.
             """,
-        version: "fleetprobe 0.1.0",
+        version: "fleetprobe \(ProgramVersion.text)",
         groupedSubcommands: [
             CommandGroup(
                 name: "Fleet",

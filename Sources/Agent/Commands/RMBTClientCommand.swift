@@ -2,6 +2,7 @@ import ArgumentParser
 import FleetModel
 import Foundation
 import Probes
+import RMBTControl
 
 /// `probe rmbt`: the RTR broadband test alone.
 struct RMBTClientCommand: AsyncParsableCommand {
@@ -14,16 +15,20 @@ struct RMBTClientCommand: AsyncParsableCommand {
 
               probe rmbt rmbt.example.net --token-key-file key
               probe rmbt 192.0.2.5 --port 8080 --no-tls --duration 3s --format json
+              probe rmbt --control https://control.example.net
             """)
 
-    @Argument(help: "Host name or address of the server.")
-    var host: String
+    @Argument(help: "Host name or address of the server; none with --control.")
+    var host: String?
 
-    @Option(help: "TCP port of the server, 1 to 65535.")
-    var port: UInt16 = 443
+    @Option(help: ArgumentHelp("Base address of a Control Server, which names the server.", valueName: "url"))
+    var control: String?
 
-    @Flag(inversion: .prefixedNo, help: "Speak TLS.")
-    var tls = true
+    @Option(help: "TCP port of the server, 1 to 65535. Default: 443.")
+    var port: UInt16?
+
+    @Flag(inversion: .prefixedNo, help: "Speak TLS. Default: --tls.")
+    var tls: Bool?
 
     @Flag(help: "Take any certificate; the result is flagged tls-unverified.")
     var insecure = false
@@ -64,8 +69,26 @@ struct RMBTClientCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
+        guard (host == nil) != (control == nil) else {
+            throw ValidationError(
+                host == nil
+                    ? "Name a server, or a Control Server with --control URL."
+                    : "A Control Server names the server itself: leave the host or --control out.")
+        }
+        if let control {
+            guard ControlURL(control) != nil else {
+                throw ValidationError(
+                    "--control takes the base address of a Control Server; write --control https://control.example.net, "
+                        + "for example.")
+            }
+            if port != nil || tls != nil || tokenKeyFile != nil {
+                throw ValidationError(
+                    "--port, --tls, --no-tls and --token-key-file have no place beside --control: the Control Server "
+                        + "says how its server is reached.")
+            }
+        }
         if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
-        guard port > 0 else {
+        guard port != 0 else {
             throw ValidationError("--port takes 1 to 65535, found 0; write --port 443, for example.")
         }
         guard (1...20).contains(connections) else {
@@ -85,7 +108,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
                 "--pretest takes 100ms to 30s, found \(DurationText.format(pretest.value)); write --pretest 2s, for example."
             )
         }
-        if insecure, !tls { throw ValidationError("--insecure is about TLS; leave it or --no-tls out.") }
+        if insecure, tls == false { throw ValidationError("--insecure is about TLS; leave it or --no-tls out.") }
     }
 
     func run() async throws {
@@ -99,15 +122,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
         if insecure { Terminal.note("probe: the server's certificate is not checked (--insecure)") }
         try await SingleTest(
             target: Target(
-                name: host,
-                system: .server(
-                    RMBTServer(
-                        access: .direct(
-                            .init(
-                                address: host, port: Int(port), tls: tls, authorityFile: absolute(caFile),
-                                acceptsAnyCertificate: insecure, tokenKeyFile: absolute(tokenKeyFile),
-                                ipVersion: ipv4 ? .ipv4 : ipv6 ? .ipv6 : nil)))),
-                assignments: []),
+                name: host ?? control ?? "", system: .server(RMBTServer(access: access)), assignments: []),
             probe: ProbeSpec(
                 name: "rmbt",
                 recipe: .rmbt(
@@ -116,6 +131,20 @@ struct RMBTClientCommand: AsyncParsableCommand {
                         pretestDuration: pretest.value, pings: pings))),
             credential: nil, printer: ResultPrinter(output, includesSamples: samples), talk: quiet ? .quiet : .progress
         ).run()
+    }
+
+    private var access: RMBTServer.Access {
+        let ipVersion: IPVersion? = ipv4 ? .ipv4 : ipv6 ? .ipv6 : nil
+        if let control {
+            return .control(
+                .init(
+                    url: control, authorityFile: absolute(caFile), acceptsAnyCertificate: insecure,
+                    ipVersion: ipVersion))
+        }
+        return .direct(
+            .init(
+                address: host ?? "", port: Int(port ?? 443), tls: tls ?? true, authorityFile: absolute(caFile),
+                acceptsAnyCertificate: insecure, tokenKeyFile: absolute(tokenKeyFile), ipVersion: ipVersion))
     }
 
     private func absolute(_ path: String?) -> String? {

@@ -10,7 +10,7 @@ final class LoadedContent: Sendable {
         let hash: String?
 
         init(_ fleet: Fleet) {
-            probes = ProbeRunner(credentials: fleet.credentials)
+            probes = ProbeRunner(credentials: fleet.credentials, client: .thisProgram)
             hash = FleetHash.of(fleet.path)
         }
     }

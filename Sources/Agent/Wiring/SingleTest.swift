@@ -68,7 +68,7 @@ struct SingleTest: Sendable {
         var logger = Logger(label: "test") { _ in LineLogHandler(format: .auto) }
         if case .everySecond(let level) = talk { logger.logLevel = level }
         let runner = ProbeRunner(
-            credentials: credential.map { [Self.credentialName: $0] } ?? [:], logger: logger)
+            credentials: credential.map { [Self.credentialName: $0] } ?? [:], client: .thisProgram, logger: logger)
         let request = ProbeRequest(target: target, probe: probe, trigger: .manual)
         let monitor = ProbeMonitor()
         let work = { @Sendable in await runner.run(request, monitor: monitor) }

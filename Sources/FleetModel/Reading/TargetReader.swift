@@ -48,13 +48,13 @@ struct TargetReader {
         }
         if reader.has("control") {
             reportWithoutEffect(node)
-            problems.warn(
-                node.position, "Control Servers are not supported yet, every test of this server will fail",
-                remedy: "name an address and a token_key_file, or write enabled: false")
         }
         guard let name else { return nil }
         if let control {
-            return make(name, .server(RMBTServer(access: .control(url: control))), group, settings)
+            let access = RMBTServer.Control(
+                url: control, authorityFile: settings.authorityFile,
+                acceptsAnyCertificate: settings.acceptsAnyCertificate)
+            return make(name, .server(RMBTServer(access: .control(access))), group, settings)
         }
         guard let address else { return nil }
         let direct = RMBTServer.Direct(
@@ -126,7 +126,7 @@ struct TargetReader {
     private func reportWithoutEffect(_ node: SourceNode) {
         guard case .map(let own) = node.content else { return }
         for entry in own
-        where ["port", "tls", "ca_file", "insecure", "transport", "token_key_file"].contains(entry.key) {
+        where ["port", "tls", "transport", "token_key_file"].contains(entry.key) {
             problems.report(
                 entry.keyPosition, "\"\(entry.key)\" has no effect with \"control\"",
                 remedy: "remove it; the Control Server names the server and how to reach it")

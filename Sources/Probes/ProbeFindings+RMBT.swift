@@ -1,0 +1,41 @@
+import FleetModel
+import RMBT
+import Transfer
+
+extension ProbeFindings {
+    /// What an RMBT test measured, however its server was found.
+    init(_ measurement: RMBTMeasurement) {
+        self.init()
+        download = measurement.download.flatMap { TransferResult($0) }
+        upload = measurement.upload.flatMap { TransferResult($0) }
+        latency = LatencySummary(
+            method: .rmbt, roundTrips: measurement.pings.map { Double($0.server) * 1e-9 }, sent: measurement.pingsSent)
+        let (down, up) = (Self.median(measurement.pingsDuringDownload), Self.median(measurement.pingsDuringUpload))
+        if down != nil || up != nil { latencyUnderLoad = .init(downloadMedian: down, uploadMedian: up) }
+        if measurement.isReducedToOneConnection { flags.append("reduced-to-one-connection") }
+        if measurement.hasFewerConnections { flags.append("fewer-connections") }
+        if let error = measurement.error { failure = ProbeFailure(error) }
+    }
+
+    /// In seconds, by the server's clock as the idle latency is.
+    private static func median(_ pings: [RMBTMeasurement.Ping]) -> Double? {
+        Quantiles.median(ofSorted: pings.map { Double($0.server) * 1e-9 }.sorted())
+    }
+}
+
+extension ProbeFailure {
+    init(_ error: RMBTError) {
+        let kind: Kind =
+            switch error {
+            case .connection(let failure): Kind(failure)
+            case .tls: .tls
+            case .silent, .nothingTransferred: .timeout
+            case .closed, .violation: .protocol
+            case .tokenRejected: .authentication
+            case .refused: .refused
+            case .interrupted, .stopped: .interrupted
+            case .local, .unsupported: .internal
+            }
+        self.init(kind, error.description)
+    }
+}
