@@ -9,6 +9,8 @@ public enum RMBTCommand: Sendable, Equatable {
     case put(size: Int?)
     /// Chunks to the server, which reports only the time at their end.
     case putNoResult(size: Int?)
+    /// Chunks to the server, which reports all it noted at their end: met on one server, and offered by none.
+    case putTimeResult(size: Int?)
     case ping
     /// The client has received what it asked for.
     case ok
@@ -32,13 +34,18 @@ public enum RMBTCommand: Sendable, Equatable {
                 size = given
             }
             self = name == "GETTIME" ? .getTime(seconds: count, size: size) : .getChunks(count: count, size: size)
-        case ("PUT", 0...1), ("PUTNORESULT", 0...1):
+        case ("PUT", 0...1), ("PUTNORESULT", 0...1), ("PUTTIMERESULT", 0...1):
             var size: Int?
             if let text = arguments.first {
                 guard let given = Self.number(text) else { return nil }
                 size = given
             }
-            self = name == "PUT" ? .put(size: size) : .putNoResult(size: size)
+            self =
+                switch name {
+                case "PUT": .put(size: size)
+                case "PUTNORESULT": .putNoResult(size: size)
+                default: .putTimeResult(size: size)
+                }
         case ("PING", 0): self = .ping
         case ("OK", 0): self = .ok
         case ("QUIT", 0): self = .quit
@@ -63,6 +70,7 @@ public enum RMBTCommand: Sendable, Equatable {
         case .getTime(let seconds, let size): sized("GETTIME \(seconds)", size)
         case .put(let size): sized("PUT", size)
         case .putNoResult(let size): sized("PUTNORESULT", size)
+        case .putTimeResult(let size): sized("PUTTIMERESULT", size)
         case .ping: "PING\n"
         case .ok: "OK\n"
         case .quit: "QUIT\n"

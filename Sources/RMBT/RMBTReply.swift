@@ -1,3 +1,5 @@
+import Transfer
+
 /// A line that a server sends (docs/protocols/rmbt.md, Greeting and token; Commands).
 public enum RMBTReply: Sendable, Equatable {
     /// The server's version, such as `RMBTv1.3.5`.
@@ -13,17 +15,32 @@ public enum RMBTReply: Sendable, Equatable {
     case time(Int64)
     /// Nanoseconds and bytes since the command.
     case timeBytes(Int64, Int64)
+    /// Nanoseconds and bytes since the command, all that a server noted: both rise.
+    case timeResult([TransferTuple])
 
     /// The line before a token; clients compare it as a whole.
     public static let acceptToken = "ACCEPT TOKEN QUIT\n"
     /// The line before every further command; clients compare it as a whole.
     public static let acceptCommands = "ACCEPT GETCHUNKS GETTIME PUT PUTNORESULT PING QUIT\n"
 
+    /// The longest `TIMERESULT` that is read, in bytes; this server's are below 256 KiB.
+    public static let longestTimeResult = 1 << 20
+
+    /// The line with its end that reports an upload's tuples.
+    static func timeResultLine(_ tuples: [TransferTuple]) -> String {
+        "TIMERESULT " + tuples.map { "(\($0.nanoseconds) \($0.bytes))" }.joined(separator: "; ") + "\n"
+    }
+
     /// Reads a line without its end.
     ///
     /// - Returns: nil for what no server sends: unknown words, negative or oversized numbers, chunk sizes that contradict
     ///   each other or the specification's range.
     public init?(decoding line: String) {
+        if line.hasPrefix("TIMERESULT ") {
+            guard let tuples = Self.tuples(line) else { return nil }
+            self = .timeResult(tuples)
+            return
+        }
         let words = line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
         guard let name = words.first else { return nil }
         switch (name, words.count) {
@@ -55,6 +72,21 @@ public enum RMBTReply: Sendable, Equatable {
             guard line.hasPrefix("RMBTv"), words.count == 1, name.utf8.count <= 64 else { return nil }
             self = .greeting(name)
         }
+    }
+
+    /// `TIMERESULT (t b); (t b)`; nil where one of them runs backwards.
+    private static func tuples(_ line: String) -> [TransferTuple]? {
+        guard line.utf8.count <= longestTimeResult else { return nil }
+        var tuples: [TransferTuple] = []
+        for part in line.dropFirst("TIMERESULT ".count).split(separator: ";", omittingEmptySubsequences: false) {
+            let pair = part.drop { $0 == " " }
+            guard pair.first == "(", pair.last == ")" else { return nil }
+            let numbers = pair.dropFirst().dropLast().split(separator: " ").map { number(String($0)) }
+            guard numbers.count == 2, let time = numbers[0], let bytes = numbers[1] else { return nil }
+            if let last = tuples.last, time < last.nanoseconds || bytes < last.bytes { return nil }
+            tuples.append(TransferTuple(nanoseconds: time, bytes: bytes))
+        }
+        return tuples
     }
 
     private static func number(_ text: String) -> Int64? {

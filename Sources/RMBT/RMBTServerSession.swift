@@ -1,4 +1,5 @@
 import NIOCore
+import Transfer
 
 /// The server's side of one RMBT connection.
 ///
@@ -50,7 +51,14 @@ struct RMBTServerSession {
     /// r of the specification: the least time between two reports on an upload, in nanoseconds.
     private static let reportInterval: Int64 = 1_000_000
 
+    /// So many fit into a line of 256 KiB, whatever their digits.
+    private static let mostTuples = 6000
+
     private var state = State.awaitingToken
+    /// Of an upload by PUTTIMERESULT; beside the state, so that no read copies them.
+    private var tuples: TupleRecorder?
+    /// A client may confirm a TIMERESULT, and need not.
+    private var mayConfirm = false
     private var lines = LineBuffer()
     private var size = ChunkSizes.standard.initial
     /// Bytes of chunks that the client sent, in this session.
@@ -129,6 +137,7 @@ struct RMBTServerSession {
     private mutating func received(_ line: String, at now: Int64) -> [Action] {
         let command = RMBTCommand(decoding: line)
         step += 1
+        defer { mayConfirm = false }
         switch (state, command) {
         case (.awaitingToken, .token(let token)):
             state = .judging
@@ -157,6 +166,12 @@ struct RMBTServerSession {
             guard use(size) else { return rejected }
             state = .receiving(ChunkReader(chunkSize: self.size), commandedAt: now, reportedAt: nil)
             return [.send("OK\n")]
+        case (.ready, .putTimeResult(let size)):
+            guard use(size) else { return rejected }
+            tuples = TupleRecorder(limit: Self.mostTuples)
+            state = .receiving(ChunkReader(chunkSize: self.size), commandedAt: now, reportedAt: nil)
+            return [.send("OK\n")]
+        case (.ready, .ok) where mayConfirm: return []
         case (.ready, _): return rejected
         case (.awaitingConfirmation, _):
             // Neither OK nor QUIT: the client has not understood what it received.
@@ -188,6 +203,7 @@ struct RMBTServerSession {
         let before = reader.bytes
         let progress = input.withUnsafeReadableBytes { reader.read($0) }
         received += reader.bytes - before
+        tuples?.record(nanoseconds: now - commandedAt, bytes: reader.bytes)
         switch progress {
         case .more where reader.bytes > Self.mostBytes:
             return [.send("ERR\n")] + end(.violation("more than \(Self.mostBytes) bytes with one command"))
@@ -203,7 +219,10 @@ struct RMBTServerSession {
             input.moveReaderIndex(forwardBy: consumed)
             state = .ready
             step += 1
-            return [.send("TIME \(now - commandedAt)\n"), .send(RMBTReply.acceptCommands)]
+            let result = tuples.map { [Action.send(RMBTReply.timeResultLine($0.tuples))] } ?? []
+            mayConfirm = tuples != nil
+            tuples = nil
+            return result + [.send("TIME \(now - commandedAt)\n"), .send(RMBTReply.acceptCommands)]
         case .invalid(let byte):
             return [.send("ERR\n")] + end(.violation("a chunk that ends with \(byte) instead of 0 or 255"))
         }

@@ -3,19 +3,22 @@
 /// Tuples closer than a millisecond replace one another, so the latest is always kept. After ``limit`` tuples every
 /// second one goes and the gap doubles: an hour's test costs no more than a minute's, and its curve stays even.
 public struct TupleRecorder: Sendable {
-    /// The most tuples kept: 16 bytes each.
+    /// The most tuples kept unless a recorder is told otherwise: 16 bytes each.
     public static let limit = 16_384
 
     public private(set) var tuples: [TransferTuple] = []
     /// Whether anything is kept: a server's tests need no curve, and hundreds of them much memory for it.
     let isEnabled: Bool
     private var gap: Int64
+    private let limit: Int
 
     /// - Parameters:
     ///   - gap: least distance between two kept tuples, in nanoseconds.
+    ///   - limit: the most tuples kept, at least 4.
     ///   - isEnabled: false keeps nothing.
-    public init(gap: Int64 = 1_000_000, isEnabled: Bool = true) {
+    public init(gap: Int64 = 1_000_000, limit: Int = Self.limit, isEnabled: Bool = true) {
         self.gap = gap
+        self.limit = Swift.max(limit, 4)
         self.isEnabled = isEnabled
     }
 
@@ -33,7 +36,7 @@ public struct TupleRecorder: Sendable {
             return
         }
         tuples.append(tuple)
-        if tuples.count > Self.limit { thin() }
+        if tuples.count > limit { thin() }
     }
 
     private mutating func thin() {

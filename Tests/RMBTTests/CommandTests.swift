@@ -9,7 +9,8 @@ import Testing
         (.getChunks(count: 300_000, size: 4_194_304), "GETCHUNKS 300000 4194304\n"),
         (.getTime(seconds: 7, size: nil), "GETTIME 7\n"), (.getTime(seconds: 30, size: 4096), "GETTIME 30 4096\n"),
         (.put(size: nil), "PUT\n"), (.put(size: 8192), "PUT 8192\n"), (.putNoResult(size: nil), "PUTNORESULT\n"),
-        (.putNoResult(size: 4096), "PUTNORESULT 4096\n"), (.ping, "PING\n"), (.ok, "OK\n"), (.quit, "QUIT\n"),
+        (.putNoResult(size: 4096), "PUTNORESULT 4096\n"), (.putTimeResult(size: nil), "PUTTIMERESULT\n"),
+        (.putTimeResult(size: 4096), "PUTTIMERESULT 4096\n"), (.ping, "PING\n"), (.ok, "OK\n"), (.quit, "QUIT\n"),
     ])
     func `every command is written as the specification has it and read back`(command: RMBTCommand, line: String) {
         #expect(command.line == line)
@@ -25,7 +26,7 @@ import Testing
         "GETCHUNKS 1 2 3", "GETTIME 1 2 3", "PUT 1 2", "PUTNORESULT 1 2", "GETCHUNKS -1", "GETCHUNKS +1", "GETCHUNKS x",
         "GETCHUNKS 1 -4096", "GETCHUNKS 1 4096.0", "GETTIME 1 0x1000", "GETTIME 9223372036854775808",
         "GETCHUNKS 1234567890123456789", "PUT 18446744073709551616", "PUT -9223372036854775808", "PUT ٤٠٩٦",
-        "PUTTIMERESULT", "GETCHUNKS 1e3", "GET /rmbt HTTP/1.1",
+        "PUTTIMERESULT 4096 100", "PUTTIMERESULT x", "GETCHUNKS 1e3", "GET /rmbt HTTP/1.1",
     ])
     func `what is no command is none`(line: String) {
         #expect(RMBTCommand(decoding: line) == nil)

@@ -10,6 +10,14 @@ import Testing
         ("BYE", .bye), ("PONG", .pong), ("TIME 0", .time(0)),
         ("TIME 999999999999999999", .time(999_999_999_999_999_999)),
         ("TIME 5 BYTES 4096", .timeBytes(5, 4096)),
+        ("TIMERESULT (5 4096)", .timeResult([.init(nanoseconds: 5, bytes: 4096)])),
+        (
+            "TIMERESULT (5 4096); (5 4096);(6 8192)",
+            .timeResult([
+                .init(nanoseconds: 5, bytes: 4096), .init(nanoseconds: 5, bytes: 4096),
+                .init(nanoseconds: 6, bytes: 8192),
+            ])
+        ),
         ("CHUNKSIZE 4096 4096 4194304", .chunkSize(default: 4096, minimum: 4096, maximum: 4_194_304)),
         ("CHUNKSIZE 8192 4096 65536", .chunkSize(default: 8192, minimum: 4096, maximum: 65_536)),
     ])
@@ -43,7 +51,11 @@ import Testing
     @Test(arguments: [
         "", " ", "TIME", "TIME -1", "TIME +1", "TIME 1.5", "TIME 9223372036854775808", "TIME 1000000000000000000",
         "TIME 5 BYTES", "TIME 5 BYTES -1", "TIME -5 BYTES 1", "TIME 5 bytes 1", "TIME 5 BYTES 1 2",
-        "TIME 5 BYTES 99999999999999999999", "ACCEPT", "OK then", "PONG 1", "BYE BYE", "HELLO", "rmbtv1.0",
+        "TIME 5 BYTES 99999999999999999999", "TIMERESULT", "TIMERESULT ", "TIMERESULT 5 4096", "TIMERESULT (5 4096",
+        "TIMERESULT (5 4096);", "TIMERESULT (5 4096) (6 4096)", "TIMERESULT (5)", "TIMERESULT (5 6 7)", "TIMERESULT ()",
+        "TIMERESULT (-5 6)", "TIMERESULT (5 99999999999999999999)", "TIMERESULT (6 1); (5 2)",
+        "TIMERESULT (5 2); (6 1)", "TIMERESULT ((5 2))", "TIMERESULT\t(5 2)", "ACCEPT", "OK then", "PONG 1", "BYE BYE",
+        "HELLO", "rmbtv1.0",
         "RMBTv1.0 and more", "RMBTv" + String(repeating: "1", count: 70), "ACCEPT" + String(repeating: " A", count: 16),
         "HTTP/1.1 400 Bad Request",
     ])

@@ -1,6 +1,7 @@
 import NIOCore
 import TestSupport
 import Testing
+import Transfer
 
 @testable import RMBT
 
@@ -199,6 +200,50 @@ import Testing
         #expect(
             actions == [.send("ERR\n"), .close(.violation("more than 300000000000 bytes with one command"))])
         #expect(bytes - RMBTServerSession.mostBytes <= 4_194_304)
+    }
+
+    @Test func `PUTTIMERESULT is answered with all tuples, the last one the end, then the time and ACCEPT`() throws {
+        var session = readyServer()
+        #expect(say("PUTTIMERESULT 4096\n", to: &session, at: 1000) == [.send("OK\n")])
+        let chunks = Dialogue.chunks(4, size: 4096)
+        for (index, piece) in [chunks[..<4096], chunks[4096..<10_000], chunks[10_000...]].enumerated() {
+            var input = ByteBuffer(bytes: piece)
+            let actions = session.bytesReceived(&input, at: 1000 + Int64(index + 1) * 2_000_000)
+            guard index == 2 else {
+                #expect(actions.isEmpty)
+                continue
+            }
+            let line = "TIMERESULT (2000000 4096); (4000000 10000); (6000000 16384)\n"
+            #expect(actions == [.send(line), .send("TIME 6000000\n"), .send(Self.accept)])
+        }
+        // A client may confirm the line as its specification says; two of three do not.
+        #expect(say("OK\n", to: &session).isEmpty)
+        #expect(say("OK\n", to: &session) == [.send("ERR\n"), .send(Self.accept)])
+        #expect(say("PUTTIMERESULT 4095\n", to: &session) == [.send("ERR\n"), .send(Self.accept)])
+    }
+
+    @Test func `however many tuples there are, their line stays within 256 KiB and can be read`() throws {
+        var session = readyServer()
+        _ = say("PUTTIMERESULT 4096\n", to: &session)
+        let chunk = ByteBuffer(bytes: Dialogue.chunks(2, size: 4096).prefix(4096))
+        let start: Int64 = 1 << 56
+        for index in 0..<50_000 {
+            var input = chunk
+            #expect(session.bytesReceived(&input, at: start + Int64(index) * 1_000_000).isEmpty)
+        }
+        var last = ByteBuffer(bytes: Dialogue.chunks(1, size: 4096))
+        let end = start + 50_000_000_001
+        guard case .send(let line) = session.bytesReceived(&last, at: end).first else {
+            Issue.record("no line")
+            return
+        }
+        #expect(line.utf8.count <= 1 << 18)
+        guard case .timeResult(let tuples) = RMBTReply(decoding: String(line.dropLast())) else {
+            Issue.record("it cannot be read")
+            return
+        }
+        #expect((3000...6000).contains(tuples.count))
+        #expect(tuples.last == .init(nanoseconds: end, bytes: 50_001 * 4096))
     }
 
     @Test(arguments: ["PING\n", "GETTIME 7\n", "\n", "TOKEN\n", "TOKEN a b\n"])
