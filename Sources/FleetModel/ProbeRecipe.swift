@@ -56,10 +56,13 @@ public enum ProbeRecipe: Sendable, Equatable {
         public var pings: Int
         /// Fixed chunk size in bytes, 4096 … 4194304; nil lets the pre-test choose.
         public var chunkSize: Int?
+        /// Whether the server is asked to tell an upload's tuples at its end (PUTTIMERESULT) and not while it runs.
+        public var putTimeResult: Bool
 
         public init(
             direction: TransferDirection = .both, connections: Int = 3, duration: Duration = .seconds(7),
-            pretestDuration: Duration = .seconds(2), pings: Int = 10, chunkSize: Int? = nil
+            pretestDuration: Duration = .seconds(2), pings: Int = 10, chunkSize: Int? = nil,
+            putTimeResult: Bool = false
         ) {
             self.direction = direction
             self.connections = connections
@@ -67,6 +70,7 @@ public enum ProbeRecipe: Sendable, Equatable {
             self.pretestDuration = pretestDuration
             self.pings = pings
             self.chunkSize = chunkSize
+            self.putTimeResult = putTimeResult
         }
     }
 

@@ -39,12 +39,14 @@ struct RMBTProbe: Sendable {
                 throw ProbeFailure(error)
             }
         }
-        return RMBTClient.Configuration(
+        var configuration = RMBTClient.Configuration(
             host: direct.address, port: direct.port, family: AddressFamily(direct.ipVersion), tls: tls,
             token: try token(direct.tokenKeyFile),
             connections: recipe.connections, pretestDuration: recipe.pretestDuration, duration: recipe.duration,
             pings: recipe.pings, measuresDownload: recipe.direction != .upload,
             measuresUpload: recipe.direction != .download, chunkSize: recipe.chunkSize)
+        configuration.uploadReports = recipe.putTimeResult ? .atEnd : .during
+        return configuration
     }
 
     /// A token of our own, with the first key of the file; servers without keys take any.

@@ -15,6 +15,8 @@ struct LineBuffer {
     }
 
     private var skipsNULs: Bool
+    /// Bytes of the line at the front that were looked at before: a long line that drips in costs its length once.
+    private var searched = 0
 
     /// - Parameter skippingLeadingNULs: before the first line, where a server may send some
     ///   (docs/protocols/rmbt.md, Three ways in).
@@ -22,22 +24,27 @@ struct LineBuffer {
         skipsNULs = skippingLeadingNULs
     }
 
-    /// Takes the next whole line from the front of `input`.
+    /// Takes the next whole line from the front of `input`, which between two calls only grows at its end while a line is
+    /// incomplete.
     ///
+    /// - Parameter limit: the longest line that may come now, its end included.
     /// - Returns: the line without its end; nil when it is not complete.
-    mutating func nextLine(in input: inout ByteBuffer) throws(Failure) -> String? {
+    mutating func nextLine(in input: inout ByteBuffer, limit: Int = Self.limit) throws(Failure) -> String? {
         if skipsNULs {
             let count = input.readableBytesView.prefix { $0 == 0 }.count
             input.moveReaderIndex(forwardBy: count)
         }
-        let view = input.readableBytesView.prefix(Self.limit)
-        guard let end = view.firstIndex(of: UInt8(ascii: "\n")) else {
+        let view = input.readableBytesView.prefix(limit)
+        let fresh = view.dropFirst(searched)
+        guard let end = fresh.firstIndex(of: UInt8(ascii: "\n")) else {
             // What cannot become text, such as a TLS handshake, need not be waited for.
-            guard view.allSatisfy({ Self.text.contains($0) || $0 == Self.carriageReturn }) else { throw .notText }
-            guard view.count < Self.limit else { throw .lineTooLong }
+            guard fresh.allSatisfy({ Self.text.contains($0) || $0 == Self.carriageReturn }) else { throw .notText }
+            guard view.count < limit else { throw .lineTooLong }
+            searched = view.count
             return nil
         }
         skipsNULs = false
+        searched = 0
         var bytes = view[view.startIndex..<end]
         if bytes.last == Self.carriageReturn { bytes.removeLast() }
         guard bytes.allSatisfy({ Self.text.contains($0) }) else { throw .notText }

@@ -61,6 +61,8 @@ public struct RMBTClient: Sendable {
         public var connectTimeout: Duration
         /// Whether one more connection measures round trips while data flows.
         public var measuresLatencyUnderLoad = true
+        /// How the server tells what came of an upload; `none` leaves only its end to take a rate from.
+        public var uploadReports = UploadReports.during
 
         public init(
             host: String, port: Int = 443, family: AddressFamily = .any, tls: TLS?, token: String,

@@ -96,12 +96,12 @@ final class RMBTClientHandler: ChannelInboundHandler {
     }
 
     func upload(
-        _ upload: Upload, seconds: Double, reportingResults: Bool, origin: Int64, meter: ByteMeter?,
+        _ upload: Upload, seconds: Double, reports: UploadReports, origin: Int64, meter: ByteMeter?,
         on eventLoop: any EventLoop
     ) -> EventLoopFuture<Outcome> {
         begin(seconds: seconds, origin: origin, meter: meter, upload: upload, on: eventLoop) {
             $0.session.uploadRequested(
-                size: upload.chunkSize, reportingResults: reportingResults, at: MonotonicClock.now())
+                size: upload.chunkSize, reports: reports, at: MonotonicClock.now())
         }
     }
 

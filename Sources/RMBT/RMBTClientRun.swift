@@ -185,12 +185,14 @@ struct RMBTClientRun {
     private mutating func measureUpload(size: Int) async {
         let upload = RMBTClientHandler.Upload(
             chunkSize: size, ending: .seconds(configuration.duration.seconds),
-            duration: configuration.duration.wholeNanoseconds)
+            // What is told at the end alone is waited for until then.
+            duration: configuration.uploadReports == .during ? configuration.duration.wholeNanoseconds : nil)
         let meter = monitor.upload
+        let reports = configuration.uploadReports
         let timeout = configuration.duration.seconds + 10
         let origin = MonotonicClock.now()
         let (outcomes, pings) = await besidePings {
-            await $0.upload(upload, timeout: timeout, reportingResults: true, origin: origin, meter: meter)
+            await $0.upload(upload, timeout: timeout, reports: reports, origin: origin, meter: meter)
         }
         measurement.pingsDuringUpload = pings
         let transfer = MeasuredTransfer(

@@ -43,13 +43,17 @@ struct RMBTClientSession {
         case awaitingPong(sentAt: Int64)
         case awaitingPingTime(sentAt: Int64, roundTrip: Int64)
         /// Chunks come in.
-        case receiving(ChunkReader, commandedAt: Int64)
+        case receiving(AwaitedChunks)
         /// The last chunk was confirmed; the server tells its time.
         case awaitingDownloadTime(chunks: Int, bytes: Int64, commandedAt: Int64)
         /// PUT is sent; the server's OK begins the upload.
-        case awaitingPermission(commandedAt: Int64)
+        case awaitingPermission(RMBTCommand, commandedAt: Int64)
+        /// The server does not know PUTTIMERESULT; once it is ready, PUT is sent.
+        case awaitingPromptForPut(size: Int)
         /// Chunks go out, feedback comes in; after the last chunk the server's final time.
         case sending(commandedAt: Int64, lastTime: Int64, lastBytes: Int64, isComplete: Bool)
+        /// The server has told all that it noted of an upload; its final time comes next, or none.
+        case awaitingFinalTime(commandedAt: Int64, lastTime: Int64)
         case ended
     }
 
@@ -74,12 +78,12 @@ struct RMBTClientSession {
         case .awaitingTokenPrompt: "its request for a token"
         case .awaitingTokenVerdict: "an answer to the token"
         case .awaitingChunkSizes: "its chunk sizes"
-        case .awaitingPrompt, .ready: "its readiness for a command"
+        case .awaitingPrompt, .awaitingPromptForPut, .ready: "its readiness for a command"
         case .awaitingPong: "PONG"
         case .awaitingPingTime, .awaitingDownloadTime: "TIME"
         case .receiving: "the rest of the chunks"
         case .awaitingPermission: "OK for an upload"
-        case .sending: "TIME for the upload"
+        case .sending, .awaitingFinalTime: "TIME for the upload"
         case .ended: "anything more"
         }
     }
@@ -92,17 +96,24 @@ struct RMBTClientSession {
 
     mutating func chunksRequested(count: Int, size: Int, at now: Int64) -> [Action] {
         command(
-            .getChunks(count: count, size: size), then: .receiving(ChunkReader(chunkSize: size), commandedAt: now))
+            .getChunks(count: count, size: size),
+            then: .receiving(AwaitedChunks(.chunks(count), size: size, commandedAt: now)))
     }
 
     mutating func downloadRequested(seconds: Int, size: Int, at now: Int64) -> [Action] {
         command(
-            .getTime(seconds: seconds, size: size), then: .receiving(ChunkReader(chunkSize: size), commandedAt: now))
+            .getTime(seconds: seconds, size: size),
+            then: .receiving(AwaitedChunks(.seconds(seconds), size: size, commandedAt: now)))
     }
 
-    mutating func uploadRequested(size: Int, reportingResults: Bool, at now: Int64) -> [Action] {
-        command(
-            reportingResults ? .put(size: size) : .putNoResult(size: size), then: .awaitingPermission(commandedAt: now))
+    mutating func uploadRequested(size: Int, reports: UploadReports, at now: Int64) -> [Action] {
+        let put: RMBTCommand =
+            switch reports {
+            case .none: .putNoResult(size: size)
+            case .during: .put(size: size)
+            case .atEnd: .putTimeResult(size: size)
+            }
+        return command(put, then: .awaitingPermission(put, commandedAt: now))
     }
 
     private mutating func command(_ command: RMBTCommand, then next: State) -> [Action] {
@@ -124,12 +135,12 @@ struct RMBTClientSession {
                 input.clear()
                 return actions
             }
-            if case .receiving(let reader, let commandedAt) = state {
-                actions += read(reader, from: &input, commandedAt)
+            if case .receiving(let chunks) = state {
+                actions += read(chunks, from: &input, at: now)
                 continue
             }
             do {
-                guard let line = try lines.nextLine(in: &input) else { return actions }
+                guard let line = try lines.nextLine(in: &input, limit: longestLine) else { return actions }
                 actions += received(line, at: now, bytesSent: bytesSent)
             } catch {
                 actions += fail(.violation(step: awaitedStep, detail: "a line that is too long or no text"))
@@ -157,22 +168,26 @@ struct RMBTClientSession {
         fail(.silent(step: awaitedStep, seconds: seconds))
     }
 
-    private mutating func read(
-        _ reader: ChunkReader, from input: inout ByteBuffer, _ commandedAt: Int64
-    ) -> [Action] {
-        var reader = reader
-        let progress = input.withUnsafeReadableBytes { reader.read($0) }
+    /// Only what a server noted of a whole upload is longer than a line.
+    private var longestLine: Int {
+        if case .sending(_, _, _, isComplete: true) = state { RMBTReply.longestTimeResult } else { LineBuffer.limit }
+    }
+
+    private mutating func read(_ awaited: AwaitedChunks, from input: inout ByteBuffer, at now: Int64) -> [Action] {
+        var chunks = awaited
+        let progress = input.withUnsafeReadableBytes { chunks.read($0, at: now) }
         switch progress {
         case .more:
             input.moveReaderIndex(forwardBy: input.readableBytes)
-            state = .receiving(reader, commandedAt: commandedAt)
-            return [.carried(bytes: reader.bytes)]
+            state = .receiving(chunks)
+            return [.carried(bytes: chunks.reader.bytes)]
         case .ended(let consumed):
             input.moveReaderIndex(forwardBy: consumed)
-            state = .awaitingDownloadTime(chunks: reader.chunks, bytes: reader.bytes, commandedAt: commandedAt)
-            return [.carried(bytes: reader.bytes), .send(RMBTCommand.ok.line)]
-        case .invalid(let byte):
-            return fail(.violation(step: "a chunk", detail: "one that ends with \(byte) instead of 0 or 255"))
+            state = .awaitingDownloadTime(
+                chunks: chunks.reader.chunks, bytes: chunks.reader.bytes, commandedAt: chunks.commandedAt)
+            return [.carried(bytes: chunks.reader.bytes), .send(RMBTCommand.ok.line)]
+        case .violation(let detail):
+            return fail(.violation(step: "a chunk", detail: detail))
         }
     }
 
@@ -207,23 +222,39 @@ struct RMBTClientSession {
             guard server <= now - commandedAt + Self.clockSlack else { return timeViolation(line) }
             state = .awaitingPrompt(.downloaded(chunks: chunks, bytes: bytes, serverTime: server))
             return []
-        case (.awaitingPermission(let commandedAt), .ok):
+        case (.awaitingPermission(.putTimeResult(let size?), _), .error):
+            state = .awaitingPromptForPut(size: size)
+            return []
+        case (.awaitingPromptForPut(let size), .accept):
+            state = .awaitingPermission(.put(size: size), commandedAt: now)
+            return [.send(RMBTCommand.put(size: size).line)]
+        case (.awaitingPermission(_, let commandedAt), .ok):
             state = .sending(commandedAt: commandedAt, lastTime: 0, lastBytes: 0, isComplete: false)
             return [.beginSending]
         case (.sending(let commandedAt, let lastTime, let lastBytes, let isComplete), .timeBytes(let time, let bytes)):
             guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else { return timeViolation(line) }
-            guard bytes >= lastBytes, bytes <= bytesSent else {
-                return fail(
-                    .violation(
-                        step: awaitedStep, detail: "more bytes than it was sent, or fewer than before: \(quoted(line))")
-                )
-            }
+            guard bytes >= lastBytes, bytes <= bytesSent else { return bytesViolation(line) }
             state = .sending(commandedAt: commandedAt, lastTime: time, lastBytes: bytes, isComplete: isComplete)
             return [.feedback(nanoseconds: time, bytes: bytes)]
         case (.sending(let commandedAt, let lastTime, _, true), .time(let time)):
             guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else { return timeViolation(line) }
             state = .awaitingPrompt(.uploaded(serverTime: time))
             return []
+        case (.sending(let commandedAt, let lastTime, let lastBytes, true), .timeResult(let tuples)):
+            guard let first = tuples.first, let last = tuples.last, first.nanoseconds >= lastTime,
+                last.nanoseconds <= now - commandedAt + Self.clockSlack
+            else { return timeViolation(line) }
+            guard first.bytes >= lastBytes, last.bytes <= bytesSent else { return bytesViolation(line) }
+            state = .awaitingFinalTime(commandedAt: commandedAt, lastTime: last.nanoseconds)
+            return tuples.map { .feedback(nanoseconds: $0.nanoseconds, bytes: $0.bytes) }
+        case (.awaitingFinalTime(let commandedAt, let lastTime), .time(let time)):
+            guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else { return timeViolation(line) }
+            state = .awaitingPrompt(.uploaded(serverTime: time))
+            return []
+        case (.awaitingFinalTime(_, let lastTime), .accept):
+            // Some servers end their report with it.
+            state = .ready
+            return [.completed(.uploaded(serverTime: lastTime))]
         case (_, .error): return fail(.refused(step: awaitedStep))
         case (_, .bye): return fail(.closed(step: awaitedStep))
         default: return violation(line)
@@ -238,6 +269,12 @@ struct RMBTClientSession {
         fail(
             .violation(
                 step: awaitedStep, detail: "a time that runs backwards or ahead of the clock: \(quoted(line))"))
+    }
+
+    private mutating func bytesViolation(_ line: String) -> [Action] {
+        fail(
+            .violation(
+                step: awaitedStep, detail: "more bytes than it was sent, or fewer than before: \(quoted(line))"))
     }
 
     private func quoted(_ line: String) -> String {

@@ -70,11 +70,11 @@ struct RMBTConnection: Sendable {
     }
 
     func upload(
-        _ upload: RMBTClientHandler.Upload, timeout: Double, reportingResults: Bool, origin: Int64, meter: ByteMeter?
+        _ upload: RMBTClientHandler.Upload, timeout: Double, reports: UploadReports, origin: Int64, meter: ByteMeter?
     ) async -> Outcome {
         await run {
             $0.upload(
-                upload, seconds: timeout, reportingResults: reportingResults, origin: origin, meter: meter, on: $1)
+                upload, seconds: timeout, reports: reports, origin: origin, meter: meter, on: $1)
         }
     }
 

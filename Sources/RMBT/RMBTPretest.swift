@@ -39,7 +39,7 @@ struct RMBTPretest: Sendable {
         await run { count, size in
             await connection.upload(
                 .init(chunkSize: size, ending: .chunks(count), duration: nil), timeout: timeout,
-                reportingResults: false, origin: MonotonicClock.now(), meter: meter)
+                reports: .none, origin: MonotonicClock.now(), meter: meter)
         }
     }
 

@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 import Testing
 
 @testable import ECSRP5
@@ -13,10 +13,10 @@ struct MemoryTests {
             let verifier = try Verifier(user: "probe", password: "secret", salt: salt)
             let login = Login(user: "probe", password: "secret", verifier: verifier)
             try MemoryTests.runLogins(100, login)
-            let before = try MemoryTests.residentBytes()
+            let before = ResidentMemory.bytes
             try MemoryTests.runLogins(1000, login)
             // Numbers or points that a login does not free would be more than 5 MB.
-            #expect(try MemoryTests.residentBytes() - before < 1_000_000)
+            #expect(before > 0 && ResidentMemory.bytes - before < 1_000_000)
         }
     }
 
@@ -27,12 +27,5 @@ struct MemoryTests {
             #expect(login.run().error == nil)
             #expect(throws: ECSRP5Error.smallOrderPoint) { try Verifier(salt: salt, publicKey: smallOrder) }
         }
-    }
-
-    /// Resident set size, from the second field of /proc/self/statm.
-    private static func residentBytes() throws -> Int {
-        let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-        let pages = try #require(fields.dropFirst().first.flatMap { Int($0) })
-        return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 }

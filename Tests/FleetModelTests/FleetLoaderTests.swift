@@ -159,10 +159,12 @@ struct FleetLoaderTests {
             systems == [
                 .server(RMBTServer(access: .direct(group))),
                 .server(RMBTServer(access: .direct(.init(address: "rmbt.example.net", port: 443, tls: false)))),
-                .server(RMBTServer(access: 
-                        .control(
-                            .init(
-                                url: "https://control.example.net/RMBT", authorityFile: folder.path + "/ca.pem")))),
+                .server(
+                    RMBTServer(
+                        access:
+                            .control(
+                                .init(
+                                    url: "https://control.example.net/RMBT", authorityFile: folder.path + "/ca.pem")))),
             ])
     }
 
@@ -270,7 +272,7 @@ struct FleetLoaderTests {
         let loaded = try FleetLoader().load(path: folder.path + "/fleet.yaml")
         #expect(
             loaded.warnings.map { "\($0.line): \($0.what)" } == [
-                "6: \"transport: websocket\" is not supported yet, every test of this server will fail",
+                "6: \"transport: websocket\" is not supported yet, every test of this server will fail"
             ])
     }
 

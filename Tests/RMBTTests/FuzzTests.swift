@@ -115,7 +115,7 @@ import Testing
                     case 0: actions = session.pingRequested(at: now)
                     case 1: actions = session.chunksRequested(count: 1, size: 4096, at: now)
                     case 2: actions = session.downloadRequested(seconds: 1, size: 4096, at: now)
-                    default: actions = session.uploadRequested(size: 4096, reportingResults: true, at: now)
+                    default: actions = session.uploadRequested(size: 4096, reports: .during, at: now)
                     }
                 }
                 pending.append(ByteBuffer(bytes: input()))

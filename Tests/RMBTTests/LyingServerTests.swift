@@ -131,7 +131,7 @@ import Transfer
     {
         let script = ScriptedDialogue(replies: 6, ending: Self.silence)
         let (outcome, seconds) = try await Self.operate({ script($0) }) {
-            await $0.upload(Self.shortUpload, timeout: 10, reportingResults: true, origin: 0, meter: nil)
+            await $0.upload(Self.shortUpload, timeout: 10, reports: .during, origin: 0, meter: nil)
         }
         #expect(outcome.error == .silent(step: "TIME for the upload", seconds: 3.1))
         #expect((3.2..<3.2 + Self.slack).contains(seconds))
@@ -140,7 +140,7 @@ import Transfer
     @Test func `reports without a final time are a result, a tenth of a second after the last chunk`() async throws {
         let script = ScriptedDialogue(replies: 7, ending: Self.silence)
         let (outcome, seconds) = try await Self.operate({ script($0) }) {
-            var outcome = await $0.upload(Self.shortUpload, timeout: 10, reportingResults: true, origin: 0, meter: nil)
+            var outcome = await $0.upload(Self.shortUpload, timeout: 10, reports: .during, origin: 0, meter: nil)
             // Tells this outcome apart from that of the connection.
             outcome.completion = .uploaded(serverTime: -1)
             return outcome
@@ -163,7 +163,7 @@ import Transfer
         ) {
             await $0.upload(
                 .init(chunkSize: 4_194_304, ending: .chunks(100), duration: nil), timeout: 2,
-                reportingResults: false, origin: 0, meter: nil)
+                reports: .none, origin: 0, meter: nil)
         }
         #expect(outcome.error == .silent(step: "TIME for the upload", seconds: 2))
         #expect(seconds < 2 + Self.slack)
@@ -219,7 +219,7 @@ import Transfer
         let script = ScriptedDialogue(finalTime: finalTime)
         let (outcome, _) = try await Self.operate({ script($0) }) {
             await $0.upload(
-                .init(chunkSize: 4096, ending: .chunks(3), duration: nil), timeout: 5, reportingResults: true,
+                .init(chunkSize: 4096, ending: .chunks(3), duration: nil), timeout: 5, reports: .during,
                 origin: 0,
                 meter: nil)
         }
@@ -248,18 +248,34 @@ import Transfer
             outcome.error == .violation(step: "a chunk", detail: "one that ends with 97 instead of 0 or 255"))
     }
 
-    @Test func `chunks without end are taken until the deadline`() async throws {
+    @Test func `chunks without end are given up a second after their time, and none of them is kept in memory`()
+        async throws
+    {
         let script = ScriptedDialogue(replies: 5) { peer in
             let zeros = [UInt8](repeating: 0, count: 1 << 18)
             while peer.send(zeros) {}
         }
+        let before = ResidentMemory.bytes
         let (outcome, seconds) = try await Self.operate({ script($0) }) {
-            await $0.download(duration: 0, size: 4096, grace: 2, origin: MonotonicClock.now(), meter: nil)
+            await $0.download(duration: 0, size: 4096, grace: 3, origin: MonotonicClock.now(), meter: nil)
         }
-        #expect(outcome.error == .silent(step: "the rest of the chunks", seconds: 2))
-        #expect(outcome.bytes > 4096)
+        #expect(ResidentMemory.bytes - before < 8 << 20)
+        #expect(outcome.error == .violation(step: "a chunk", detail: "chunk after chunk when the time was over"))
+        #expect(outcome.bytes > AwaitedChunks.mostAfterTime)
         #expect(outcome.tuples.count <= TupleRecorder.limit)
-        #expect(seconds < 2 + Self.slack)
+        #expect(seconds < 1 + Self.slack)
+    }
+
+    @Test func `more chunks than were asked for are a violation at once`() async throws {
+        let script = ScriptedDialogue(replies: 5) { peer in
+            let zeros = [UInt8](repeating: 0, count: 4096)
+            while peer.send(zeros) {}
+        }
+        let (outcome, seconds) = try await Self.operate({ script($0) }) {
+            await $0.getChunks(3, size: 4096, timeout: 5, meter: nil)
+        }
+        #expect(outcome.error == .violation(step: "a chunk", detail: "3 of them and no end of the stream"))
+        #expect(seconds < Self.slack)
     }
 
     @Test func `a line without end is a violation`() async throws {

@@ -43,7 +43,7 @@ import Transfer
                 try socket.get(), tls: nil, serverName: nil, token: "t", timeout: 5)
             // The script ends the connection when it has all.
             _ = await connection?.upload(
-                .init(chunkSize: size, ending: .chunks(count), duration: nil), timeout: 10, reportingResults: false,
+                .init(chunkSize: size, ending: .chunks(count), duration: nil), timeout: 10, reports: .none,
                 origin: 0, meter: nil)
         }
         return received.withLock { $0 }

@@ -15,8 +15,8 @@ import Transfer
         dialogue.client { $0.pingRequested(at: $1) }
         dialogue.client { $0.chunksRequested(count: 3, size: 4096, at: $1) }
         dialogue.client { $0.downloadRequested(seconds: 2, size: 4097, at: $1) }
-        dialogue.client { $0.uploadRequested(size: 4096, reportingResults: true, at: $1) }
-        dialogue.client { $0.uploadRequested(size: 4096, reportingResults: false, at: $1) }
+        dialogue.client { $0.uploadRequested(size: 4096, reports: .during, at: $1) }
+        dialogue.client { $0.uploadRequested(size: 4096, reports: .none, at: $1) }
         dialogue.say("QUIT\n")
         return dialogue
     }
@@ -54,7 +54,7 @@ import Transfer
         var dialogue = Dialogue(pieceSize: 1024, pace: 300_000)
         dialogue.uploadChunks = (20, 4096)
         dialogue.open()
-        dialogue.client { $0.uploadRequested(size: 4096, reportingResults: true, at: $1) }
+        dialogue.client { $0.uploadRequested(size: 4096, reports: .during, at: $1) }
         #expect(dialogue.errors.isEmpty)
         #expect(dialogue.reports.count > 10)
         for (one, next) in zip(dialogue.reports, dialogue.reports.dropFirst()) {
@@ -67,7 +67,7 @@ import Transfer
     @Test func `an upload without results is not reported`() {
         var dialogue = Dialogue(pieceSize: 1024, pace: 5_000_000)
         dialogue.open()
-        dialogue.client { $0.uploadRequested(size: 4096, reportingResults: false, at: $1) }
+        dialogue.client { $0.uploadRequested(size: 4096, reports: .none, at: $1) }
         #expect(dialogue.reports.isEmpty)
         #expect(dialogue.completions.count == 2)
     }
@@ -320,9 +320,62 @@ import Transfer
     /// An upload of 10,000 bytes that is under way since time 0.
     private func sendingClient() -> RMBTClientSession {
         var session = readyClient()
-        _ = session.uploadRequested(size: 4096, reportingResults: true, at: 0)
+        _ = session.uploadRequested(size: 4096, reports: .during, at: 0)
         #expect(hear("OK\n", in: &session) == [.beginSending])
         return session
+    }
+
+    // MARK: PUTTIMERESULT
+
+    @Test(arguments: [nil, 7, 4096])
+    func `an upload's tuples may all be told at its end`(pieceSize: Int?) {
+        var dialogue = Dialogue(pieceSize: pieceSize, pace: 300_000)
+        dialogue.uploadChunks = (20, 4096)
+        dialogue.open()
+        dialogue.client { $0.uploadRequested(size: 4096, reports: .atEnd, at: $1) }
+        #expect(dialogue.errors.isEmpty)
+        #expect(dialogue.completions.count == 2)
+        #expect(dialogue.reports.last?.bytes ?? 0 == 81_920)
+        dialogue.client { $0.pingRequested(at: $1) }
+        #expect(dialogue.completions.count == 3)
+    }
+
+    @Test func `a server that does not know PUTTIMERESULT is asked for PUT`() {
+        var session = readyClient()
+        #expect(session.uploadRequested(size: 4096, reports: .atEnd, at: 0) == [.send("PUTTIMERESULT 4096\n")])
+        #expect(hear("ERR\n", in: &session) == [])
+        #expect(hear(Self.accept, in: &session) == [.send("PUT 4096\n")])
+        #expect(hear("OK\n", in: &session) == [.beginSending])
+        #expect(
+            hear("TIME 5 BYTES 5\n", in: &session, at: 10, bytesSent: 10) == [.feedback(nanoseconds: 5, bytes: 5)])
+    }
+
+    /// An upload of 10,000 bytes, all sent, whose tuples are still to be told.
+    private func sentClient() -> RMBTClientSession {
+        var session = readyClient()
+        _ = session.uploadRequested(size: 4096, reports: .atEnd, at: 0)
+        _ = hear("OK\n", in: &session)
+        session.lastChunkSent()
+        return session
+    }
+
+    @Test func `tuples without a final time end with the server's readiness`() {
+        var session = sentClient()
+        #expect(
+            hear("TIMERESULT (5 6); (7 8)\n", in: &session, at: 10, bytesSent: 10_000)
+                == [.feedback(nanoseconds: 5, bytes: 6), .feedback(nanoseconds: 7, bytes: 8)])
+        #expect(hear(Self.accept, in: &session, at: 11) == [.completed(.uploaded(serverTime: 7))])
+    }
+
+    @Test(arguments: [
+        "TIMERESULT (5 6); (1000000011 8)", "TIMERESULT (5 6); (7 10001)", "TIMERESULT (5 6); (4 8)", "TIMERESULT ",
+    ])
+    func `tuples that cannot be are a violation`(line: String) throws {
+        var session = sentClient()
+        guard case .fail(.violation)? = hear(line + "\n", in: &session, at: 10, bytesSent: 10_000).first else {
+            Issue.record("\(line) was taken")
+            return
+        }
     }
 
     @Test(arguments: [

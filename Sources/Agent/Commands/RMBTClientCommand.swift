@@ -54,6 +54,12 @@ struct RMBTClientCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("download, upload or both.", valueName: "direction"))
     var direction: RMBTDirection = .both
 
+    @Option(help: ArgumentHelp("Bytes of a chunk, 4096 to 4194304. Default: the pre-test chooses.", valueName: "bytes"))
+    var chunkSize: Int?
+
+    @Flag(help: "Ask for an upload's tuples at its end (PUTTIMERESULT), where the server knows how.")
+    var putTimeResult = false
+
     @Flag(help: "Put the measured tuples into JSON.")
     var samples = false
 
@@ -103,6 +109,10 @@ struct RMBTClientCommand: AsyncParsableCommand {
                 "--duration takes 1s to 30s, found \(DurationText.format(duration.value)); write --duration 7s, for example."
             )
         }
+        guard (4096...4_194_304).contains(chunkSize ?? 4096) else {
+            throw ValidationError(
+                "--chunk-size takes 4096 to 4194304, found \(chunkSize ?? 0); write --chunk-size 65536, for example.")
+        }
         guard pretest.value >= .milliseconds(100), pretest.value <= .seconds(30) else {
             throw ValidationError(
                 "--pretest takes 100ms to 30s, found \(DurationText.format(pretest.value)); write --pretest 2s, for example."
@@ -128,7 +138,8 @@ struct RMBTClientCommand: AsyncParsableCommand {
                 recipe: .rmbt(
                     .init(
                         direction: direction.value, connections: connections, duration: duration.value,
-                        pretestDuration: pretest.value, pings: pings))),
+                        pretestDuration: pretest.value, pings: pings, chunkSize: chunkSize, putTimeResult: putTimeResult
+                    ))),
             credential: nil, printer: ResultPrinter(output, includesSamples: samples), talk: quiet ? .quiet : .progress
         ).run()
     }

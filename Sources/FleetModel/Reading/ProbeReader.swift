@@ -67,6 +67,7 @@ struct ProbeReader {
             reader.duration("pretest", in: .milliseconds(100)...(.seconds(30)), example: "2s")
             ?? recipe.pretestDuration
         recipe.chunkSize = reader.integer("chunk_size", in: 4096...4_194_304, example: 4096)
+        recipe.putTimeResult = reader.truth("put_time_result") ?? recipe.putTimeResult
         reader.finish()
         return recipe
     }
