@@ -4,7 +4,7 @@ import Transfer
 /// Writes a stream of chunks into a channel as fast as the channel takes them, in bounded memory.
 ///
 /// Every piece is fresh random data, so no two chunks are equal. At most two pieces are in the channel at a time: on a slow line
-/// nothing piles up on this side of the kernel. Confined to its event loop.
+/// nothing piles up on this side of the kernel. In a WebSocket, each chunk is one frame. Confined to its event loop.
 final class ChunkSender {
     enum Ending {
         /// After this many chunks.
@@ -13,7 +13,7 @@ final class ChunkSender {
         case time(Int64)
     }
 
-    /// Bytes written since the start.
+    /// Bytes of chunks written since the start.
     private(set) var bytes: Int64 = 0
 
     private let chunkSize: Int
@@ -21,13 +21,16 @@ final class ChunkSender {
     private let data = IncompressibleData()
     private let ended: (Result<Void, any Error>) -> Void
     private var chunksBegun = 0
-    /// Bytes left of a chunk that is larger than a piece, and whether it is the last one.
-    private var open: (left: Int, isLast: Bool)?
+    /// A chunk that is larger than a piece: the bytes left of it, whether it is the last one, and its byte at the end.
+    private var open: (left: Int, isLast: Bool, end: UInt8)?
+    /// Where the chunks go in frames.
+    private var frames: WebSocketFrameHandler?
+    private var hasBegun = false
     private var inFlight = 0
     private var hasWrittenLast = false
     private var isOver = false
 
-    /// The bytes of one write; a chunk that is larger goes out in pieces.
+    /// The bytes of one write, headers of frames included; a chunk that is larger goes out in pieces.
     static let pieceSize = 1 << 17
     private static let mostInFlight = 2
     /// After so many writes in a row the event loop gets its turn for what came in.
@@ -47,6 +50,10 @@ final class ChunkSender {
 
     /// Writes until the channel has enough.
     func pump(_ context: ChannelHandlerContext) {
+        if !hasBegun {
+            hasBegun = true
+            frames = try? context.pipeline.syncOperations.handler(type: WebSocketFrameHandler.self)
+        }
         var turn = 0
         while !isOver, !hasWrittenLast, inFlight < Self.mostInFlight {
             guard turn < Self.writesPerTurn else {
@@ -62,7 +69,6 @@ final class ChunkSender {
     private func write(_ context: ChannelHandlerContext) {
         let piece = nextPiece(context.channel.allocator)
         inFlight += 1
-        bytes += Int64(piece.readableBytes)
         let isLast = hasWrittenLast
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { result in
@@ -76,7 +82,11 @@ final class ChunkSender {
             }
         }
         isPumping = true
-        context.writeAndFlush(NIOAny(piece), promise: written)
+        if let frames {
+            frames.write(chunks: piece, endingInsideFrame: open != nil, promise: written)
+        } else {
+            context.writeAndFlush(NIOAny(piece), promise: written)
+        }
         isPumping = false
     }
 
@@ -88,36 +98,57 @@ final class ChunkSender {
     }
 
     private func nextPiece(_ allocator: ByteBufferAllocator) -> ByteBuffer {
-        if let (left, isLast) = open { return piece(of: left, isLast: isLast, allocator) }
+        if open != nil { return piece(behind: 0, allocator) }
         let isLast =
             switch ending {
             case .count(let count): chunksBegun >= count - 1
             case .time(let instant): MonotonicClock.now() >= instant
             }
-        guard chunkSize < Self.pieceSize, !isLast else {
+        let headerSize = frames?.chunkHeaderSize(for: chunkSize) ?? 0
+        let frameSize = headerSize + chunkSize
+        guard frameSize < Self.pieceSize, !isLast else {
             chunksBegun += 1
-            return piece(of: chunkSize, isLast: isLast, allocator)
+            let header = frames?.chunkHeader(size: chunkSize)
+            open = (chunkSize, isLast, end(isLast: isLast, header))
+            var buffer = piece(behind: headerSize, allocator)
+            header?.set(in: &buffer, at: 0)
+            return buffer
         }
-        var chunks = Self.pieceSize / chunkSize
+        var chunks = Self.pieceSize / frameSize
         if case .count(let count) = ending { chunks = min(chunks, count - 1 - chunksBegun) }
         chunksBegun += chunks
-        var buffer = random(chunks * chunkSize, allocator)
-        for chunk in 1...max(chunks, 1) { buffer.setInteger(UInt8(0), at: chunk * chunkSize - 1) }
+        bytes += Int64(chunks * chunkSize)
+        var buffer = random(chunks * frameSize, allocator)
+        for chunk in 0..<max(chunks, 1) {
+            let header = frames?.chunkHeader(size: chunkSize)
+            header?.set(in: &buffer, at: chunk * frameSize)
+            buffer.setInteger(end(isLast: false, header), at: (chunk + 1) * frameSize - 1)
+        }
         return buffer
     }
 
-    /// The next part of one chunk, of which `left` bytes are missing.
-    private func piece(of left: Int, isLast: Bool, _ allocator: ByteBufferAllocator) -> ByteBuffer {
-        let length = min(left, Self.pieceSize)
-        var buffer = random(length, allocator)
+    /// The next part of the open chunk, behind room for a header.
+    private func piece(behind headerSize: Int, _ allocator: ByteBufferAllocator) -> ByteBuffer {
+        guard let (left, isLast, end) = open else { return ByteBuffer() }
+        let length = min(left, Self.pieceSize - headerSize)
+        bytes += Int64(length)
+        var buffer = random(headerSize + length, allocator)
         if length == left {
-            buffer.setInteger(UInt8(isLast ? 0xFF : 0), at: length - 1)
+            buffer.setInteger(end, at: headerSize + length - 1)
             open = nil
             hasWrittenLast = isLast
         } else {
-            open = (left - length, isLast)
+            open = (left - length, isLast, end)
         }
         return buffer
+    }
+
+    /// A chunk's last byte on the wire.
+    ///
+    /// All others are random before a mask is put on and after: so the random bytes are written as the masked ones, and of a
+    /// whole chunk this byte alone needs masking (docs/decisions/websocket-masking.md).
+    private func end(isLast: Bool, _ header: WebSocketFrameHeader?) -> UInt8 {
+        (isLast ? 0xFF : 0) ^ (header?.mask?.byte(at: chunkSize - 1) ?? 0)
     }
 
     private func random(_ count: Int, _ allocator: ByteBufferAllocator) -> ByteBuffer {

@@ -43,6 +43,7 @@ public struct RMBTClient: Sendable {
         public var family: AddressFamily
         /// nil speaks without TLS.
         public var tls: TLS?
+        public var transport: RMBTTransport
         /// The same for all connections of the test.
         public var token: String
         /// n_d and n_u, 1 … 20.
@@ -57,7 +58,7 @@ public struct RMBTClient: Sendable {
         public var measuresUpload: Bool
         /// Bytes; nil lets the pre-test choose.
         public var chunkSize: Int?
-        /// For TCP, TLS, greeting and token together.
+        /// For TCP, TLS, HTTP request, greeting and token together.
         public var connectTimeout: Duration
         /// Whether one more connection measures round trips while data flows.
         public var measuresLatencyUnderLoad = true
@@ -65,7 +66,8 @@ public struct RMBTClient: Sendable {
         public var uploadReports = UploadReports.during
 
         public init(
-            host: String, port: Int = 443, family: AddressFamily = .any, tls: TLS?, token: String,
+            host: String, port: Int = 443, family: AddressFamily = .any, tls: TLS?,
+            transport: RMBTTransport = .classic, token: String,
             connections: Int = 3, pretestDuration: Duration = .seconds(2), duration: Duration = .seconds(7),
             pings: Int = 10, measuresDownload: Bool = true, measuresUpload: Bool = true, chunkSize: Int? = nil,
             connectTimeout: Duration = .seconds(5)
@@ -74,6 +76,7 @@ public struct RMBTClient: Sendable {
             self.port = port
             self.family = family
             self.tls = tls
+            self.transport = transport
             self.token = token
             self.connections = connections
             self.pretestDuration = pretestDuration
@@ -83,6 +86,12 @@ public struct RMBTClient: Sendable {
             self.measuresUpload = measuresUpload
             self.chunkSize = chunkSize
             self.connectTimeout = connectTimeout
+        }
+
+        /// What begins a connection by HTTP; nil for classic RMBT.
+        func upgradeRequest() throws(RMBTError) -> RMBTUpgradeRequest? {
+            guard transport != .classic else { return nil }
+            return try RMBTUpgradeRequest(host: host, port: port, isEncrypted: tls != nil, transport: transport)
         }
 
         /// Whole seconds for GETTIME.

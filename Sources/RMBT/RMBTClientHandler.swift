@@ -178,6 +178,8 @@ final class RMBTClientHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // From the handlers of the transport.
+        if let error = error as? RMBTError { return fail(error, context) }
         let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
         if let reason = RMBTTLSError.sentence(for: error, certificate: certificate, at: time(nil)) {
             fail(.tls(reason), context)

@@ -95,8 +95,14 @@ struct RMBTClientRun {
         case .failure(let failure):
             return (nil, .init(error: failure == .stopped ? .stopped : .connection(failure)))
         case .success(let connection):
+            let request: RMBTUpgradeRequest?
+            do {
+                request = try configuration.upgradeRequest()
+            } catch {
+                return (nil, .init(error: error))
+            }
             return await RMBTConnection.open(
-                connection, tls: configuration.tls, serverName: serverName(for: configuration.host),
+                connection, tls: configuration.tls, serverName: serverName(for: configuration.host), request: request,
                 token: configuration.token, timeout: configuration.connectTimeout.seconds)
         }
     }

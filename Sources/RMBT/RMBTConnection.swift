@@ -10,12 +10,15 @@ struct RMBTConnection: Sendable {
     private let channel: any Channel
     private let handler: NIOLoopBound<RMBTClientHandler>
 
-    /// Puts a connected socket on an event loop, with TLS where it is asked for, and gets the server ready for commands.
+    /// Puts a connected socket on an event loop, with TLS and an HTTP request where they are asked for, and gets the server ready
+    /// for commands.
     ///
-    /// - Parameter timeout: seconds for TLS, greeting and token.
+    /// - Parameters:
+    ///   - request: for RMBThttp or RMBTws; nil for classic RMBT.
+    ///   - timeout: seconds for TLS, request, greeting and token together.
     static func open(
-        _ connection: StreamConnector.Connection, tls: RMBTClient.TLS?, serverName: String?, token: String,
-        timeout: Double
+        _ connection: StreamConnector.Connection, tls: RMBTClient.TLS?, serverName: String?,
+        request: RMBTUpgradeRequest? = nil, token: String, timeout: Double
     ) async -> (RMBTConnection?, Outcome) {
         guard let socket = connection.socket.duplicate() else {
             return (nil, Outcome(error: .local("it has no file descriptor left")))
@@ -31,6 +34,9 @@ struct RMBTConnection: Sendable {
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLClientHandler(context: tls.context, serverHostname: serverName))
+                    }
+                    if let request {
+                        try channel.pipeline.syncOperations.addHandler(RMBTClientUpgradeHandler(request))
                     }
                     let handler = RMBTClientHandler(token: token)
                     try channel.pipeline.syncOperations.addHandler(handler)

@@ -32,16 +32,26 @@ public struct RMBTServer: Sendable {
 
     /// One address to listen on.
     public struct Listener: Sendable {
+        /// What clients begin with.
+        public enum Transport: Sendable {
+            /// Nothing: the server speaks first.
+            case classic
+            /// An HTTP request for RMBThttp or RMBTws.
+            case http
+        }
+
         public let host: String
         /// 0 takes a free port.
         public let port: Int
         /// nil speaks without TLS.
         public let tls: NIOSSLContext?
+        public let transport: Transport
 
-        public init(host: String, port: Int, tls: NIOSSLContext?) {
+        public init(host: String, port: Int, tls: NIOSSLContext?, transport: Transport = .classic) {
             self.host = host
             self.port = port
             self.tls = tls
+            self.transport = transport
         }
     }
 
@@ -62,6 +72,8 @@ public struct RMBTServer: Sendable {
         var channels: [any Channel] = []
         do {
             for listener in listeners {
+                let pipeline = RMBTServerPipeline(
+                    listener: listener, configuration: configuration, register: register, logger: logger)
                 let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                     .serverChannelOption(.backlog, value: 1024)
                     .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -76,13 +88,7 @@ public struct RMBTServer: Sendable {
                     .childChannelOption(.recvAllocator, value: RMBTChannelOptions.receiveAllocator)
                     .childChannelOption(.writeBufferWaterMark, value: RMBTChannelOptions.waterMark)
                     .childChannelInitializer { channel in
-                        channel.eventLoop.makeCompletedFuture {
-                            if let tls = listener.tls {
-                                try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
-                            }
-                            try channel.pipeline.syncOperations.addHandler(
-                                RMBTServerHandler(configuration: configuration, register: register, logger: logger))
-                        }
+                        channel.eventLoop.makeCompletedFuture { try pipeline.add(to: channel) }
                     }
                 channels.append(try await bootstrap.bind(host: listener.host, port: listener.port).get())
             }

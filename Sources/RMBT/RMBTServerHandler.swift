@@ -71,6 +71,8 @@ final class RMBTServerHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // From the handlers of the transport.
+        if let refusal = error as? RMBTRefusal { return close(refusal, context) }
         logger.debug("connection failed", metadata: metadata(context, ["error": "\(error)"]))
         context.close(promise: nil)
     }

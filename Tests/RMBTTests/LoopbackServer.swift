@@ -11,13 +11,14 @@ enum LoopbackServer {
     static let key = "topsecret"
 
     static func with(
-        tls: NIOSSLContext? = nil, host: String = "127.0.0.1", checksTokens: Bool = true,
+        tls: NIOSSLContext? = nil, transport: RMBTServer.Listener.Transport = .classic, host: String = "127.0.0.1",
+        checksTokens: Bool = true,
         stepTimeout: Duration = .seconds(60), maxConnections: Int = 500,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, _ body: (Int) async throws -> Void
     ) async throws {
         let verifier = RMBTTokenVerifier(keys: [.init("other", label: "old"), .init(key, label: "current")])
         let server = try await RMBTServer.bind(
-            to: [.init(host: host, port: 0, tls: tls)],
+            to: [.init(host: host, port: 0, tls: tls, transport: transport)],
             configuration: .init(
                 verifier: checksTokens ? verifier : nil, maxConnections: maxConnections, stepTimeout: stepTimeout),
             logger: logger)

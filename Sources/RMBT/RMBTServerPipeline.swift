@@ -1,0 +1,19 @@
+import Logging
+import NIOCore
+import NIOSSL
+
+/// Puts together what serves one connection.
+struct RMBTServerPipeline: Sendable {
+    let listener: RMBTServer.Listener
+    let configuration: RMBTServer.Configuration
+    let register: RMBTConnectionRegister
+    let logger: Logger
+
+    /// From the socket upwards: TLS, the HTTP request, the measurement. WebSocket frames come in when they are asked for.
+    func add(to channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        if let tls = listener.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        if listener.transport == .http { try pipeline.addHandler(RMBTServerUpgradeHandler()) }
+        try pipeline.addHandler(RMBTServerHandler(configuration: configuration, register: register, logger: logger))
+    }
+}
