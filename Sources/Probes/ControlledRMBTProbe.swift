@@ -86,13 +86,23 @@ struct ControlledRMBTProbe: Sendable {
         let granted = assignment.duration.map { Duration.seconds($0) } ?? recipe.duration
         var configuration = RMBTClient.Configuration(
             host: assignment.serverAddress, port: assignment.serverPort, family: AddressFamily(access.ipVersion),
-            tls: tls, token: assignment.token,
+            tls: tls, transport: RMBTTransport(assignment.serverType), token: assignment.token,
             connections: min(recipe.connections, assignment.connections ?? recipe.connections),
             pretestDuration: recipe.pretestDuration, duration: min(recipe.duration, granted),
             pings: min(recipe.pings, assignment.pings ?? recipe.pings), measuresDownload: recipe.direction != .upload,
             measuresUpload: recipe.direction != .download, chunkSize: recipe.chunkSize)
         configuration.uploadReports = recipe.putTimeResult ? .atEnd : .during
         return configuration
+    }
+}
+
+extension RMBTTransport {
+    init(_ type: ControlAssignment.ServerType) {
+        switch type {
+        case .classic: self = .classic
+        case .http: self = .http
+        case .websocket: self = .websocket
+        }
     }
 }
 

@@ -9,12 +9,6 @@ struct RMBTProbe: Sendable {
     let recipe: ProbeRecipe.RMBT
 
     func run(_ monitor: RMBTMonitor) async -> ProbeFindings {
-        guard direct.transport == .classic else {
-            return ProbeFindings(
-                failure: ProbeFailure(
-                    .internal,
-                    "The transport \(direct.transport.rawValue) is not supported yet; use transport: classic."))
-        }
         let configuration: RMBTClient.Configuration
         do {
             configuration = try self.configuration()
@@ -41,7 +35,7 @@ struct RMBTProbe: Sendable {
         }
         var configuration = RMBTClient.Configuration(
             host: direct.address, port: direct.port, family: AddressFamily(direct.ipVersion), tls: tls,
-            token: try token(direct.tokenKeyFile),
+            transport: RMBTTransport(direct.transport), token: try token(direct.tokenKeyFile),
             connections: recipe.connections, pretestDuration: recipe.pretestDuration, duration: recipe.duration,
             pings: recipe.pings, measuresDownload: recipe.direction != .upload,
             measuresUpload: recipe.direction != .download, chunkSize: recipe.chunkSize)
@@ -62,6 +56,17 @@ struct RMBTProbe: Sendable {
             throw ProbeFailure(.internal, Sentence.from(error.message))
         } catch {
             throw ProbeFailure(.internal, "\(error)")
+        }
+    }
+
+}
+
+extension RMBTTransport {
+    init(_ transport: FleetModel.RMBTServer.Transport) {
+        switch transport {
+        case .classic: self = .classic
+        case .http: self = .http
+        case .websocket: self = .websocket
         }
     }
 }

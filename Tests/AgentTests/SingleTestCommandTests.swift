@@ -191,4 +191,38 @@ import Testing
         ])
         #expect(untrusted.status == 77)
     }
+
+    @Test func `probe rmbt measures over every transport of probe serve rmbt`() async throws {
+        let any = "127.0.0.1:0"
+        let server = try ProbeProcess([
+            "serve", "rmbt", "--listen", any, "--listen-tls", any, "--listen-http", any, "--listen-http-tls", any,
+            "--no-token",
+        ])
+        defer { server.signal(SIGTERM) }
+        try await server.until { server.errors.contains("may measure") }
+        let listeners = server.errors.matches(
+            of: /listening on 127.0.0.1:(?<port>[0-9]+)(?<kind>[A-Za-z ]*)/
+        ).map { (port: String($0.output.port), kind: String($0.output.kind)) }
+        #expect(
+            listeners.map(\.kind) == ["", " with TLS", " for HTTP and WebSocket", " for HTTP and WebSocket with TLS"])
+        try #require(listeners.count == 4)
+        for (port, options) in [
+            (listeners[2].port, ["--transport", "http", "--no-tls"]),
+            (listeners[2].port, ["--transport", "websocket", "--no-tls"]),
+            (listeners[3].port, ["--transport", "websocket", "--insecure"]),
+        ] {
+            let ended = try await ProbeProcess.run(
+                ["rmbt", "127.0.0.1", "--port", port, "--duration", "1s", "--pretest", "100ms", "--format", "json"]
+                    + options)
+            #expect(ended.status == 0, "\(ended.errors)")
+            let run = try run(ended.output)
+            #expect((run["download"] as? [String: Any])?["bits_per_second"] as? Double ?? 0 > 1e7)
+            #expect((run["upload"] as? [String: Any])?["bits_per_second"] as? Double ?? 0 > 1e7)
+        }
+        let wrong = try await ProbeProcess.run([
+            "rmbt", "127.0.0.1", "--port", listeners[0].port, "--no-tls", "--transport", "websocket",
+        ])
+        #expect(wrong.status == 1)
+        #expect(wrong.errors.contains("\"RMBTv1.5.0\", as a port for classic RMBT does."))
+    }
 }

@@ -14,6 +14,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
             key; one that was started with --no-token takes any.
 
               probe rmbt rmbt.example.net --token-key-file key
+              probe rmbt rmbt.example.net --transport websocket --token-key-file key
               probe rmbt 192.0.2.5 --port 8080 --no-tls --duration 3s --format json
               probe rmbt --control https://control.example.net
             """)
@@ -35,6 +36,9 @@ struct RMBTClientCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("PEM file with the authorities to trust instead of the system's.", valueName: "file"))
     var caFile: String?
+
+    @Option(help: "What the server's port is for: classic, http (RMBThttp) or websocket (RMBTws).")
+    var transport: RMBTTransportArgument?
 
     @Option(help: ArgumentHelp("File with the server's token key, readable by its owner alone.", valueName: "file"))
     var tokenKeyFile: String?
@@ -87,10 +91,10 @@ struct RMBTClientCommand: AsyncParsableCommand {
                     "--control takes the base address of a Control Server; write --control https://control.example.net, "
                         + "for example.")
             }
-            if port != nil || tls != nil || tokenKeyFile != nil {
+            if port != nil || tls != nil || tokenKeyFile != nil || transport != nil {
                 throw ValidationError(
-                    "--port, --tls, --no-tls and --token-key-file have no place beside --control: the Control Server "
-                        + "says how its server is reached.")
+                    "--port, --tls, --no-tls, --transport and --token-key-file have no place beside --control: the Control "
+                        + "Server says how its server is reached.")
             }
         }
         if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
@@ -155,7 +159,9 @@ struct RMBTClientCommand: AsyncParsableCommand {
         return .direct(
             .init(
                 address: host ?? "", port: Int(port ?? 443), tls: tls ?? true, authorityFile: absolute(caFile),
-                acceptsAnyCertificate: insecure, tokenKeyFile: absolute(tokenKeyFile), ipVersion: ipVersion))
+                acceptsAnyCertificate: insecure, transport: transport?.value ?? .classic,
+                tokenKeyFile: absolute(tokenKeyFile),
+                ipVersion: ipVersion))
     }
 
     private func absolute(_ path: String?) -> String? {
@@ -168,4 +174,11 @@ enum RMBTDirection: String, ExpressibleByArgument, CaseIterable {
     case download, upload, both
 
     var value: TransferDirection { TransferDirection(rawValue: rawValue) ?? .both }
+}
+
+/// The transports of `--transport`.
+enum RMBTTransportArgument: String, ExpressibleByArgument, CaseIterable {
+    case classic, http, websocket
+
+    var value: RMBTServer.Transport { RMBTServer.Transport(rawValue: rawValue) ?? .classic }
 }

@@ -12,11 +12,11 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         abstract: "Run an RMBT server.",
         discussion: """
             Clients show a token that a Control Server signed with a key it shares with this server: the key file holds one \
-            `KEY LABEL` a line. --no-token lets anybody measure. Without --cert and --key the TLS listener makes itself a \
-            certificate, which clients must be told to take.
+            `KEY LABEL` a line. --no-token lets anybody measure. Without --cert and --key the TLS listeners make themselves a \
+            certificate, which clients must be told to take. Browsers need --listen-http or --listen-http-tls.
 
               probe serve rmbt --listen-tls :443 --cert fullchain.pem --key key.pem --token-key-file keys
-              probe serve rmbt --listen 127.0.0.1:0 --no-token
+              probe serve rmbt --listen 127.0.0.1:0 --listen-http 127.0.0.1:0 --no-token
             """)
 
     @Option(help: ArgumentHelp("Address for classic RMBT without TLS, again for more of them.", valueName: "addr:port"))
@@ -24,6 +24,15 @@ struct ServeRMBTCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Address for classic RMBT over TLS, again for more of them.", valueName: "addr:port"))
     var listenTls: [ListenArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Address for RMBThttp and RMBTws without TLS, again for more of them.", valueName: "addr:port"))
+    var listenHttp: [ListenArgument] = []
+
+    @Option(
+        help: ArgumentHelp("Address for RMBThttp and RMBTws over TLS, again for more of them.", valueName: "addr:port"))
+    var listenHttpTls: [ListenArgument] = []
 
     @Option(help: ArgumentHelp("PEM file with the certificate and those that it was signed with.", valueName: "file"))
     var cert: String?
@@ -43,8 +52,10 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     @OptionGroup var logs: LogOptions
 
     func validate() throws {
-        guard !listen.isEmpty || !listenTls.isEmpty else {
-            throw ValidationError("Give at least one of --listen and --listen-tls.")
+        guard !listeners.isEmpty else {
+            throw ValidationError(
+                "Give at least one of --listen, --listen-tls, --listen-http and --listen-http-tls, for example --listen :8080."
+            )
         }
         guard (tokenKeyFile == nil) == noToken else {
             throw ValidationError(
@@ -54,7 +65,9 @@ struct ServeRMBTCommand: AsyncParsableCommand {
             )
         }
         guard (cert == nil) == (key == nil) else { throw ValidationError("--cert and --key go together.") }
-        guard cert == nil || !listenTls.isEmpty else { throw ValidationError("--cert is for --listen-tls.") }
+        guard cert == nil || listeners.contains(where: \.isEncrypted) else {
+            throw ValidationError("--cert is for --listen-tls and --listen-http-tls.")
+        }
         guard maxConnections > 0 else { throw ValidationError("--max-connections takes 1 or more.") }
     }
 
@@ -62,25 +75,42 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         DescriptorLimit.raise()
         let logger = logs.logger("rmbt")
         let verifier = try verifier()
-        var listeners = listen.map { RMBT.RMBTServer.Listener(host: $0.host, port: $0.port, tls: nil) }
-        if !listenTls.isEmpty {
+        let listeners = listeners
+        var tls: NIOSSLContext?
+        if listeners.contains(where: \.isEncrypted) {
             if cert == nil { logger.warning("the certificate is self-signed: clients must be told to take it") }
-            let tls = try tlsContext()
-            listeners += listenTls.map { RMBT.RMBTServer.Listener(host: $0.host, port: $0.port, tls: tls) }
+            tls = try tlsContext()
         }
         let server: RMBT.RMBTServer
         do {
             server = try await RMBT.RMBTServer.bind(
-                to: listeners, configuration: .init(verifier: verifier, maxConnections: maxConnections), logger: logger)
+                to: listeners.map {
+                    .init(
+                        host: $0.address.host, port: $0.address.port, tls: $0.isEncrypted ? tls : nil,
+                        transport: $0.transport)
+                },
+                configuration: .init(verifier: verifier, maxConnections: maxConnections), logger: logger)
         } catch {
-            throw CommandFailure.bind(listen + listenTls, error).reported()
+            throw CommandFailure.bind(listeners.map(\.address), error).reported()
         }
-        for (index, address) in server.addresses.enumerated() {
-            logger.info("listening on \(ListenAddress.text(address))\(index < listen.count ? "" : " with TLS")")
+        for (listener, address) in zip(listeners, server.addresses) {
+            let transport = listener.transport == .http ? " for HTTP and WebSocket" : ""
+            let encryption = listener.isEncrypted ? " with TLS" : ""
+            logger.info("listening on \(ListenAddress.text(address))\(transport)\(encryption)")
         }
         if noToken { logger.warning("anybody who can reach this server may measure (--no-token)") }
         await Interruption.cancelling { await server.run() }
         logger.info("stopped")
+    }
+
+    private typealias Listener = (
+        address: ListenArgument, transport: RMBT.RMBTServer.Listener.Transport, isEncrypted: Bool
+    )
+
+    /// In the order in which they are told.
+    private var listeners: [Listener] {
+        listen.map { ($0, .classic, false) } + listenTls.map { ($0, .classic, true) }
+            + listenHttp.map { ($0, .http, false) } + listenHttpTls.map { ($0, .http, true) }
     }
 
     private func verifier() throws -> RMBTTokenVerifier? {

@@ -39,12 +39,6 @@ struct TargetSettingsReader {
         settings.authorityFile = reader.path("ca_file")
         settings.acceptsAnyCertificate = reader.truth("insecure") ?? false
         settings.transport = reader.choice("transport", of: RMBTServer.Transport.self) ?? .classic
-        if settings.transport != .classic, let entry = reader.rawEntry("transport") {
-            values.problems.warn(
-                entry.value.position,
-                "\"transport: \(settings.transport.rawValue)\" is not supported yet, every test of this server will fail",
-                remedy: "write transport: classic where the server speaks it")
-        }
         settings.tokenKeyFile = reader.path("token_key_file")
         if settings.acceptsAnyCertificate, let entry = reader.rawEntry("ca_file") {
             values.problems.report(
