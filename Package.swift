@@ -73,10 +73,12 @@ let package = Package(
             [
                 "RMBT", "Transfer", crypto, logging, nioCore, nioPosix, nioSSL,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
-            ]),
+            ], resources: [.embedInCode("Page")]),
         module(
             "Probes", ["FleetModel", "Transfer", "Btest", "RMBT", "RMBTControl", "CSocket", logging, nioCore, nioPosix]),
 

@@ -37,7 +37,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("PEM file with the authorities to trust instead of the system's.", valueName: "file"))
     var caFile: String?
 
-    @Option(help: "What the server's port is for: classic, http (RMBThttp) or websocket (RMBTws).")
+    @Option(help: "What the server's port is for: classic, http (RMBThttp) or websocket (RMBTws). Default: classic.")
     var transport: RMBTTransportArgument?
 
     @Option(help: ArgumentHelp("File with the server's token key, readable by its owner alone.", valueName: "file"))

@@ -41,7 +41,7 @@ public struct ControlClient: Sendable {
     private static let submissionSeconds = 30.0
 
     private let configuration: Configuration
-    private let exchange: ControlExchange
+    private let conversation: ControlConversation
 
     /// Talks to a Control Server for as long as `body` runs.
     ///
@@ -57,9 +57,9 @@ public struct ControlClient: Sendable {
         } catch {
             throw .local("the authorities in \(configuration.authorityFile ?? "the system's store") cannot be read")
         }
-        let http = ControlExchange.client(tls: tls)
+        let http = ControlConversation.client(tls: tls)
         let client = ControlClient(
-            configuration: configuration, exchange: ControlExchange(http: http, server: configuration.server))
+            configuration: configuration, conversation: ControlConversation(http: http, server: configuration.server))
         let result: Result<Value, ControlError>
         do {
             result = .success(try await body(client))
@@ -98,7 +98,7 @@ public struct ControlClient: Sendable {
             name: "RMBT", type: "DESKTOP", language: "en", timezone: "UTC",
             softwareRevision: configuration.softwareVersion, softwareVersionName: configuration.softwareVersion,
             acceptsTerms: true)
-        let reply: ControlSettingsReply = try await exchange.post(
+        let reply: ControlSettingsReply = try await conversation.post(
             request, to: server.address(of: "settings"), seconds: configuration.requestTimeout)
         guard let uuid = reply.settings.first?.uuid, UUID(uuidString: uuid) != nil else {
             throw reply.error.isEmpty
@@ -122,7 +122,7 @@ public struct ControlClient: Sendable {
         request.capabilities = .init(RMBThttp: true)
         request.threadCount = Int64(connections)
         request.protocolVersion = configuration.ipVersion
-        return try await exchange.post(
+        return try await conversation.post(
             request, to: configuration.server.address(of: "testRequest"), seconds: configuration.requestTimeout)
     }
 
@@ -154,7 +154,7 @@ public struct ControlClient: Sendable {
             guard left > 0 else {
                 throw ControlError.silent(server: configuration.server.description, seconds: Self.submissionSeconds)
             }
-            let verdict: ControlVerdict = try await exchange.post(
+            let verdict: ControlVerdict = try await conversation.post(
                 submission, to: address, seconds: min(configuration.requestTimeout, left))
             guard verdict.error.isEmpty else {
                 throw ControlError.noTest(
@@ -172,7 +172,7 @@ public struct ControlClient: Sendable {
     public func giveUp(_ assignment: ControlAssignment) async {
         guard let testUUID = assignment.testUUID else { return }
         let update = ControlResultUpdate(uuid: assignment.clientUUID, testUUID: testUUID, aborted: true, failed: true)
-        _ = try? await exchange.post(
+        _ = try? await conversation.post(
             update, to: configuration.server.address(of: "resultUpdate"), seconds: 3, as: ControlVerdict.self)
     }
 }

@@ -7,7 +7,7 @@ import NIOSSL
 import RMBT
 
 /// One JSON request and its answer, bounded in time and bytes.
-struct ControlExchange: Sendable {
+struct ControlConversation: Sendable {
     /// What an answer may weigh at most; the longest that clients need has some kilobytes.
     private static let mostBytes = 1 << 20
 

@@ -1,0 +1,118 @@
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// The RMBT Control Server: gives tests to clients, takes their results, and shows a page on which a browser can measure.
+public struct ControlServer: Sendable {
+    private typealias Serving = @Sendable () async -> Void
+
+    private let survey: ServerSurvey
+    private let register: ControlConnectionRegister
+    private let channels: [any Channel]
+    private let serving: [Serving]
+
+    /// The addresses that the server listens on, in the order of the listeners, with the ports that the system chose.
+    public let addresses: [SocketAddress]
+
+    /// Looks at the servers, then binds the listeners; clients are served from ``run()`` on.
+    ///
+    /// - Throws: what the system says when an address cannot be bound.
+    public static func bind(
+        to listeners: [Listener], configuration: Configuration, results: any ControlResults, logger: Logger
+    ) async throws -> ControlServer {
+        let survey = ServerSurvey(
+            servers: configuration.servers, interval: configuration.surveyInterval, logger: logger,
+            look: { await ServerLook.look(at: $0, known: $1) })
+        return try await bind(
+            to: listeners, configuration: configuration, results: results, survey: survey, logger: logger)
+    }
+
+    static func bind(
+        to listeners: [Listener], configuration: Configuration, results: any ControlResults, survey: ServerSurvey,
+        logger: Logger
+    ) async throws -> ControlServer {
+        await survey.lookAtAll()
+        let service = ControlService(configuration: configuration, results: results, survey: survey, logger: logger)
+        let router = ControlRouter(service: service, configuration: configuration)
+        let register = ControlConnectionRegister(
+            limit: configuration.maxConnections, perSource: configuration.maxConnectionsPerAddress)
+        var channels: [any Channel] = []
+        var serving: [Serving] = []
+        do {
+            for listener in listeners {
+                let gate = ControlHTTP(
+                    router: router, register: register, trustsProxy: configuration.trustsProxy,
+                    hasTLS: listener.tls != nil)
+                let (channel, serve) = try await bind(listener, gate, configuration, logger)
+                channels.append(channel)
+                serving.append(serve)
+            }
+        } catch {
+            for channel in channels { channel.close(promise: nil) }
+            throw error
+        }
+        return ControlServer(
+            survey: survey, register: register, channels: channels, serving: serving,
+            addresses: channels.compactMap(\.localAddress))
+    }
+
+    private static func bind(
+        _ listener: Listener, _ gate: ControlHTTP, _ configuration: Configuration, _ logger: Logger
+    ) async throws -> (any Channel, Serving) {
+        let http = HTTP1Channel(
+            responder: { request, writer, channel in try await gate.respond(to: request, with: writer, on: channel) })
+        var quiet = logger
+        quiet.logLevel = .critical
+        let connections = quiet
+        let bound = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                // Without descriptors left, accepting must pause rather than spin.
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
+                }
+            }
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(host: listener.host, port: listener.port) { channel in
+                let source = configuration.source(ControlHTTP.peer(of: channel))
+                // A failure here would end the listener: whoever finds no place is let in and closed.
+                if !gate.register.opened(channel, from: source) { channel.close(promise: nil) }
+                return channel.eventLoop.makeCompletedFuture {
+                    if let tls = listener.tls {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    }
+                }.flatMap { http.setup(channel: channel, logger: connections) }
+            }
+        let serve: Serving = {
+            try? await bound.executeThenClose { inbound in
+                try await withThrowingDiscardingTaskGroup { group in
+                    for try await connection in inbound {
+                        group.addTask { await http.handle(value: connection, logger: connections) }
+                    }
+                }
+            }
+        }
+        return (bound.channel, serve)
+    }
+
+    /// Serves until the task is cancelled; then the listeners and all connections close.
+    public func run() async {
+        await withTaskCancellationHandler {
+            await withTaskGroup(of: Void.self) { group in
+                for serve in serving { group.addTask { await serve() } }
+                group.addTask { await survey.run() }
+                await group.waitForAll()
+            }
+        } onCancel: {
+            for channel in channels { channel.close(promise: nil) }
+            register.closeAll()
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+
+/// Which tests are open, and when a further one may start.
+///
+/// A test takes a place of its server from its start until its result comes, or until the time is over that it can need. While
+/// all places are taken, a further test starts when one is free. Times are Unix seconds, passed in.
+struct TestDesk {
+    /// A server that could take a test.
+    struct Candidate: Equatable {
+        let name: String
+        let maxTests: Int
+    }
+
+    /// What the desk remembers of a test it permitted.
+    struct OpenTest: Equatable {
+        let client: UUID
+        let server: String
+        let start: Int64
+        /// From here on nobody counts with it any more.
+        let end: Int64
+    }
+
+    enum Decision: Equatable {
+        case granted(server: String, start: Int64)
+        /// No place will be free soon enough.
+        case busy(retryIn: Int64)
+    }
+
+    /// Tests that are remembered; beyond them those are forgotten that began first.
+    static let mostTests = 10_000
+    /// What a test takes beside twice its duration: connections, pre-tests, pings, and the submission.
+    static let allowance: Int64 = 30
+    /// How long a test is remembered after its place was given back, for its late result.
+    static let memory: Int64 = 600
+
+    private let selection: ServerSelection
+    private let duration: Int64
+    private let longestWait: Int64
+    private var tests: [UUID: OpenTest] = [:]
+    private var turn = 0
+
+    /// - Parameters:
+    ///   - duration: t of each direction, in seconds.
+    ///   - longestWait: the most seconds that a client is asked to wait.
+    init(selection: ServerSelection, duration: Int64, longestWait: Int64) {
+        self.selection = selection
+        self.duration = duration
+        self.longestWait = longestWait
+    }
+
+    var count: Int { tests.count }
+
+    /// Gives a test a place and a start.
+    ///
+    /// - Parameter candidates: at least one, in the order of the configuration.
+    mutating func admit(
+        _ id: UUID, of client: UUID, among candidates: [Candidate], at now: Int64
+    ) -> Decision {
+        forget(at: now)
+        let queues = ordered(candidates, at: now).map { (candidate: $0, free: nextFree($0, at: now)) }
+        // The first that has room, in the order of the choice; where none has, the one that has it first.
+        guard let best = queues.first(where: { $0.free <= now }) ?? queues.min(by: { $0.free < $1.free }) else {
+            return .busy(retryIn: longestWait)
+        }
+        guard best.free - now <= longestWait else { return .busy(retryIn: best.free - now - longestWait) }
+        turn &+= 1
+        let start = max(best.free, now)
+        tests[id] = OpenTest(
+            client: client, server: best.candidate.name, start: start, end: start + 2 * duration + Self.allowance)
+        return .granted(server: best.candidate.name, start: start)
+    }
+
+    /// A test's result came, or its client gave it up: the place is free.
+    ///
+    /// - Returns: what was known of it.
+    @discardableResult
+    mutating func finish(_ id: UUID) -> OpenTest? {
+        tests.removeValue(forKey: id)
+    }
+
+    func test(_ id: UUID) -> OpenTest? { tests[id] }
+
+    private func ordered(_ candidates: [Candidate], at now: Int64) -> [Candidate] {
+        switch selection {
+        case .name: return candidates
+        case .roundRobin:
+            guard !candidates.isEmpty else { return [] }
+            let first = turn % candidates.count
+            return Array(candidates[first...] + candidates[..<first])
+        case .load:
+            let loads = candidates.map { ($0, Double(ends($0, at: now).count) / Double(max($0.maxTests, 1))) }
+            return loads.enumerated().sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }
+                .map(\.element.0)
+        }
+    }
+
+    /// When a place is free: now, or when enough of the tests before it have ended.
+    private func nextFree(_ candidate: Candidate, at now: Int64) -> Int64 {
+        let ends = ends(candidate, at: now)
+        let places = max(candidate.maxTests, 1)
+        return ends.count < places ? now : ends[ends.count - places]
+    }
+
+    private func ends(_ candidate: Candidate, at now: Int64) -> [Int64] {
+        tests.values.filter { $0.server == candidate.name && $0.end > now }.map(\.end).sorted()
+    }
+
+    private mutating func forget(at now: Int64) {
+        guard tests.count >= Self.mostTests || tests.values.contains(where: { $0.end + Self.memory <= now }) else {
+            return
+        }
+        tests = tests.filter { $0.value.end + Self.memory > now }
+        guard tests.count >= Self.mostTests else { return }
+        let oldest = tests.sorted { $0.value.start < $1.value.start }
+        for entry in oldest.prefix(tests.count - Self.mostTests + Self.mostTests / 8) { tests[entry.key] = nil }
+    }
+}
