@@ -4,6 +4,6 @@ import ArgumentParser
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Run a btest or an RMBT server.",
-        subcommands: [ServeBtestCommand.self, ServeRMBTCommand.self])
+        abstract: "Run a btest server, an RMBT server or an RMBT Control Server.",
+        subcommands: [ServeBtestCommand.self, ServeRMBTCommand.self, ServeControlCommand.self])
 }

@@ -12,12 +12,15 @@ struct SourceTree {
     private static let deepestInclude = 8
 
     let problems: ProblemCollector
+    /// What the main file is to people.
+    let noun: String
     private(set) var roots: [Root] = []
     private var reader: YAMLReader
     private var pathsRead: Set<String> = []
 
-    init(problems: ProblemCollector) {
+    init(problems: ProblemCollector, noun: String = "fleet file") {
         self.problems = problems
+        self.noun = noun
         reader = YAMLReader(problems: problems)
     }
 
@@ -50,14 +53,14 @@ struct SourceTree {
         problems.fileOpened(file)
         guard let text = readText(file, top), let node = reader.read(text, of: file) else {
             if position == nil, problems.problems.isEmpty {
-                problems.report(top, "the fleet file is empty", remedy: "begin with \"version: 1\"")
+                problems.report(top, "the \(noun) is empty", remedy: "begin with \"version: 1\"")
             }
             return
         }
         if case .nothing = node.content { return }
         guard case .map(let entries) = node.content else {
             problems.report(
-                node.position, "a fleet file must be a map", found: node.found, remedy: "begin with \"version: 1\"")
+                node.position, "a \(noun) must be a map", found: node.found, remedy: "begin with \"version: 1\"")
             return
         }
         roots.append(Root(file: file, node: node))
@@ -81,7 +84,7 @@ struct SourceTree {
                 found: "found bytes that are not UTF-8", remedy: "save the file as UTF-8")
         case .failure(let failure):
             problems.report(
-                top, "the fleet file \(SourceNode.quoted(file.name, limit: 4096)) \(failure.what)",
+                top, "the \(noun) \(SourceNode.quoted(file.name, limit: 4096)) \(failure.what)",
                 remedy: failure.remedy)
         }
         return nil

@@ -1,0 +1,106 @@
+import ArgumentParser
+import FleetModel
+import Foundation
+import RMBTControl
+import ServerLimits
+import Store
+import Transfer
+
+/// `probe serve control`: the RMBT Control Server.
+struct ServeControlCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "control",
+        abstract: "Run an RMBT Control Server.",
+        discussion: """
+            It tells clients which RMBT server to measure against and when, signs the permission with a key that it shares with \
+            that server, and keeps their results in the store, where reports find them. A browser measures on the page at /.
+
+            Of a server only its address need be said: whether it has TLS and HTTP is looked up at the start and every 30 \
+            seconds, and one that does not answer is not offered. --servers names a file with a list of servers (name, address, \
+            port, tls, type, token_key_file, max_tests), --rmbt one server with the options tls, no-tls, \
+            type=RMBT|RMBThttp|RMBTws|auto and max-tests=N.
+
+              probe serve rmbt --listen-http :8081 --token-key-file keys
+              probe serve control --listen :8080 --rmbt own=rmbt.example.net:8081 --token-key-file keys --db results.db
+            """)
+
+    @Option(help: ArgumentHelp("Address for HTTP, again for more of them.", valueName: "addr:port"))
+    var listen: [ListenArgument] = []
+
+    @Option(help: ArgumentHelp("Address for HTTPS, again for more of them.", valueName: "addr:port"))
+    var listenTls: [ListenArgument] = []
+
+    @OptionGroup var certificate: CertificateOptions
+    @OptionGroup var servers: ControlServerOptions
+    @OptionGroup var terms: ControlTestOptions
+    @OptionGroup var options: FleetOptions
+    @OptionGroup var logs: LogOptions
+
+    @Option(help: ArgumentHelp("Connections at once.", valueName: "n"))
+    var maxConnections = 1000
+
+    @Option(
+        help: ArgumentHelp(
+            "Believe X-Forwarded-For and X-Forwarded-Proto of these: an address or a network such as 192.0.2.0/24; again for "
+                + "more of them.",
+            valueName: "range"),
+        transform: ServeControlCommand.range)
+    var trustProxy: [AddressRange] = []
+
+    func validate() throws {
+        guard !listen.isEmpty || !listenTls.isEmpty else {
+            throw ValidationError("Give at least one of --listen and --listen-tls.")
+        }
+        guard certificate.isSelfSigned || !listenTls.isEmpty else {
+            throw ValidationError("--cert is for --listen-tls.")
+        }
+        guard maxConnections > 0 else { throw ValidationError("--max-connections takes 1 or more.") }
+    }
+
+    func run() async throws {
+        DescriptorLimit.raise()
+        let logger = logs.logger("control")
+        var configuration = ControlServer.Configuration(servers: try servers.read())
+        terms.apply(to: &configuration)
+        configuration.selection = servers.select
+        configuration.maxConnections = maxConnections
+        configuration.version = ProbeCommand.configuration.version
+        configuration.source = { SourceAddress($0)?.description ?? $0 }
+        let proxies = trustProxy
+        configuration.trustsProxy = { address in
+            IPAddress(address).map { address in proxies.contains { $0.contains(address) } } ?? false
+        }
+        let store = try OpenStore.open(try options.db ?? FleetFile.load(options).storePath, access: .readWrite)
+
+        var listeners = listen.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: nil) }
+        if !listenTls.isEmpty {
+            if certificate.isSelfSigned {
+                logger.warning("the certificate is self-signed: clients must be told to take it")
+            }
+            let tls = try certificate.context()
+            listeners += listenTls.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: tls) }
+        }
+        let server: ControlServer
+        do {
+            server = try await ControlServer.bind(
+                to: listeners, configuration: configuration, results: StoredControlResults(store: store), logger: logger
+            )
+        } catch {
+            throw CommandFailure.bind(listen + listenTls, error).reported()
+        }
+        for (index, address) in server.addresses.enumerated() {
+            logger.info("listening on \(ListenAddress.text(address))\(index < listen.count ? "" : " with TLS")")
+        }
+        await Interruption.cancelling { await server.run() }
+        try? store.close()
+        logger.info("stopped")
+    }
+
+    private static func range(_ text: String) throws -> AddressRange {
+        do {
+            return try AddressRange(text)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+}
