@@ -26,8 +26,6 @@ struct TestDesk {
         case busy(retryIn: Int64)
     }
 
-    /// Tests that are remembered; beyond them those are forgotten that began first.
-    static let mostTests = 10_000
     /// What a test takes beside twice its duration: connections, pre-tests, pings, and the submission.
     static let allowance: Int64 = 30
     /// How long a test is remembered after its place was given back, for its late result.
@@ -36,13 +34,17 @@ struct TestDesk {
     private let selection: ServerSelection
     private let duration: Int64
     private let longestWait: Int64
+    private let mostTests: Int
     private var tests: [UUID: OpenTest] = [:]
     private var turn = 0
+    private var forgotAt = Int64.min
 
     /// - Parameters:
     ///   - duration: t of each direction, in seconds.
     ///   - longestWait: the most seconds that a client is asked to wait.
-    init(selection: ServerSelection, duration: Int64, longestWait: Int64) {
+    ///   - mostTests: tests that are remembered; beyond them those are forgotten that began first.
+    init(selection: ServerSelection, duration: Int64, longestWait: Int64, mostTests: Int = 10_000) {
+        self.mostTests = max(mostTests, 1)
         self.selection = selection
         self.duration = duration
         self.longestWait = longestWait
@@ -106,12 +108,12 @@ struct TestDesk {
     }
 
     private mutating func forget(at now: Int64) {
-        guard tests.count >= Self.mostTests || tests.values.contains(where: { $0.end + Self.memory <= now }) else {
-            return
-        }
+        // Looking through all of them once a second is enough, and once more where there is no room.
+        guard now > forgotAt || tests.count >= mostTests else { return }
+        forgotAt = now
         tests = tests.filter { $0.value.end + Self.memory > now }
-        guard tests.count >= Self.mostTests else { return }
+        guard tests.count >= mostTests else { return }
         let oldest = tests.sorted { $0.value.start < $1.value.start }
-        for entry in oldest.prefix(tests.count - Self.mostTests + Self.mostTests / 8) { tests[entry.key] = nil }
+        for entry in oldest.prefix(tests.count - mostTests + mostTests / 8 + 1) { tests[entry.key] = nil }
     }
 }
