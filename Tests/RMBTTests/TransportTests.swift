@@ -160,7 +160,7 @@ import Testing
             let configuration = Self.configuration(port, .websocket)
             let connection = try #require(await WebSocketScript.connect(configuration))
             _ = await connection.upload(
-                .init(chunkSize: size, ending: .chunks(count), duration: nil), timeout: 10, reportingResults: false,
+                .init(chunkSize: size, ending: .chunks(count), duration: nil), timeout: 10, reports: .none,
                 origin: 0, meter: nil)
         }
         let frames = received.withLock { $0 }
