@@ -68,8 +68,13 @@
     }
 
     fail(why) {
+      this.end(new Error('The server ' + this.url + ' ' + why + '.'));
+    }
+
+    /// Whoever waits for something of this connection is told.
+    end(error) {
       if (this.failure) return;
-      this.failure = new Error('The server ' + this.url + ' ' + why + '.');
+      this.failure = error;
       if (this.opening) { this.opening(this.failure); this.opening = null; }
       if (this.waiting) { this.waiting.reject(this.failure); this.waiting = null; }
       if (this.onFailure) this.onFailure(this.failure);
@@ -180,11 +185,9 @@
     }
 
     close() {
-      if (!this.failure) {
-        this.failure = new Error('The connection is closed.');
-        try { this.socket.send('QUIT\n'); } catch { /* it is gone already */ }
-      }
-      this.socket.close();
+      if (this.failure) return;
+      try { this.socket.send('QUIT\n'); } catch { /* it is not open yet, or gone already */ }
+      this.end(new Error('The connection is closed.'));
     }
   }
 

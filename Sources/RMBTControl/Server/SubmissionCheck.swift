@@ -10,8 +10,6 @@ struct SubmissionCheck {
     static let mostThreads: Int64 = 20
     static let mostTuples = 100_000
     static let mostPings = 1000
-    /// The last tuple of a connection may carry the server's clock, the others the client's: so far one may be behind the one before.
-    static let clockTolerance: Int64 = 100_000_000
     /// The tuples' own rate counts; beyond this share the result says that the client's was another.
     static let rateTolerance = 0.1
 
@@ -127,36 +125,23 @@ struct SubmissionCheck {
             throw RequestJSON.Refusal(
                 sentence: "speed_detail has \(details.count) entries, \(Self.mostTuples) are the most.")
         }
-        var download: [Int64: [TransferTuple]] = [:]
-        var upload: [Int64: [TransferTuple]] = [:]
+        var download: [Int64: SubmittedTuples] = [:]
+        var upload: [Int64: SubmittedTuples] = [:]
         for detail in details {
             _ = try inRange("speed_detail.thread", detail.thread, 0...(Self.mostThreads - 1))
             _ = try inRange("speed_detail.time", detail.time, 0...Self.longest)
             _ = try inRange("speed_detail.bytes", detail.bytes, 0...Self.mostBytes)
             let tuple = TransferTuple(nanoseconds: detail.time, bytes: detail.bytes)
             switch detail.direction {
-            case "download": try Self.append(tuple, to: &download[detail.thread, default: []])
-            case "upload": try Self.append(tuple, to: &upload[detail.thread, default: []])
+            case "download": try download[detail.thread, default: SubmittedTuples()].append(tuple)
+            case "upload": try upload[detail.thread, default: SubmittedTuples()].append(tuple)
             default: throw refusal("speed_detail.direction", detail.direction, "is \"download\" or \"upload\"")
             }
         }
-        func ordered(_ tuples: [Int64: [TransferTuple]]) -> [[TransferTuple]] {
-            tuples.sorted { $0.key < $1.key }.map(\.value)
+        func ordered(_ tuples: [Int64: SubmittedTuples]) -> [[TransferTuple]] {
+            tuples.sorted { $0.key < $1.key }.map(\.value.tuples)
         }
         return (ordered(download), ordered(upload))
-    }
-
-    private static func append(
-        _ tuple: TransferTuple, to tuples: inout [TransferTuple]
-    ) throws(RequestJSON.Refusal) {
-        if let last = tuples.last {
-            guard tuple.bytes >= last.bytes, tuple.nanoseconds >= last.nanoseconds - clockTolerance else {
-                throw RequestJSON.Refusal(
-                    sentence: "speed_detail goes back in time or in bytes: write each thread's entries as they came.")
-            }
-        }
-        while let last = tuples.last, last.nanoseconds > tuple.nanoseconds { tuples.removeLast() }
-        tuples.append(tuple)
     }
 
     private func inRange(

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""check_stock_client.py PROBE [VENV]: the RMBT client of PyPI measures against `probe serve control` and `probe serve rmbt`.
+
+In four ways (HTTP upgrade and WebSocket, each without and with TLS): it must end well, its numbers must be those that the
+server counted, and the store must have the run. VENV is kept and used again; without it one is made for the time of the
+check."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from control_bench import Bench, Report  # noqa: E402
+
+CLIENT = "rmbt-client==1.1.1"
+probe = os.path.abspath(sys.argv[1])
+report = Report()
+
+
+def install(folder):
+    """An environment with the client; its fast part in C must have been compiled, as its makers mean it to be."""
+    python = os.path.join(folder, "bin", "python")
+    if not os.path.exists(python):
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", CLIENT], check=True)
+    compiled = subprocess.run([python, "-c", "import rmbt_client.rmbt_loop"], check=False)
+    report.check("its C part is compiled (python3-dev and gcc are there)", compiled.returncode == 0)
+    return python
+
+
+def near(one, other, tolerance=0.1):
+    return one > 0 and other > 0 and abs(one - other) <= tolerance * max(one, other)
+
+
+def measured(python, bench, name, options):
+    """Runs the client once and holds what it says against the server's log and the store."""
+    words = name + (" " + " ".join(options) if options else "")
+    before = len(bench.rmbt.log)
+    home = os.path.join(bench.folder, "home")
+    os.makedirs(home, exist_ok=True)
+    ended = subprocess.run(
+        [python, "-m", "rmbt_client", "-h", bench.urls[name], "-d", "2", *options], capture_output=True, text=True,
+        timeout=120, check=False, env={"PATH": os.environ["PATH"], "HOME": home})
+    said = ended.stdout + ended.stderr
+    if not report.check(f"{words}: ends well", ended.returncode == 0, said):
+        return
+    for word in ("skipping", "Warning"):
+        report.check(f"{words}: says nothing of '{word}'", word not in said, said)
+
+    lines = bench.rmbt.log[before:].splitlines()
+    received = sum(int(number) for line in lines for number in re.findall(r"received_bytes=(\d+)", line))
+    down = re.search(r"^Download: +([\d.]+) Mbit/s +\((\d+) bytes in ([\d.]+)s", ended.stdout, re.M)
+    up = re.search(r"^Upload: +([\d.]+) Mbit/s +\((\d+) bytes in ([\d.]+)s", ended.stdout, re.M)
+    link = re.search(r"^Result: +\S+/share/O([0-9a-f-]{36})$", ended.stdout, re.M)
+    if not report.check(f"{words}: prints its results", down and up and link, said):
+        return
+    # The pre-test is a download as well, over before the others begin, and not among the client's bytes.
+    downloads = [int(number) for line in lines for number in re.findall(r"sent_bytes=(\d+)", line) if int(number) > 0][1:]
+    report.check(f"{words}: download, the bytes that the server sent", near(int(down[2]), sum(downloads)),
+                 f"{down[2]} and {downloads}")
+    report.check(f"{words}: upload, the bytes that the server received", near(int(up[2]), received), f"{up[2]} and {received}")
+
+    rows = dict(bench.rows(
+        "SELECT direction, bits_per_second FROM transfer JOIN run ON run.id = transfer.run WHERE run.run_id = ?", link[1]))
+    outcome = bench.rows("SELECT outcome, probe FROM run WHERE run_id = ?", link[1])
+    report.check(f"{words}: the store has the run", outcome == [("measured", "control")], outcome)
+    for direction, found in (("download", down), ("upload", up)):
+        rate = rows.get(direction, 0) / 1e6
+        report.check(f"{words}: the stored {direction} is what the client printed", near(rate, float(found[1])),
+                     f"{rate:.1f} and {found[1]} Mbit/s")
+    latency = bench.rows(
+        "SELECT median_ns, count FROM latency JOIN run ON run.id = latency.run WHERE run.run_id = ? AND phase = 'idle'", link[1])
+    report.check(f"{words}: the stored latency is of ten pings or more", latency and latency[0][0] > 0 and latency[0][1] >= 10,
+                 latency)
+    print(f"        download {down[1]} Mbit/s, upload {up[1]} Mbit/s, stored {rows}")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        python = install(os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else os.path.join(folder, "venv"))
+        bench = Bench(probe)
+        try:
+            for name, options in (("plain", []), ("tls", ["--no-tls-verify"]), ("plain", ["--ws"]),
+                                  ("tls", ["--ws", "--no-tls-verify"])):
+                measured(python, bench, name, options)
+        finally:
+            report.check("the servers end at SIGTERM", bench.close())
+    report.end()
+
+
+main()
