@@ -5,14 +5,9 @@ import Transfer
 
 /// Tells the log and the events' subscriber what happens at a server.
 final class BtestServerRecord: Sendable {
-    private struct Drops {
-        var toldAt = Int64.min
-        var untold = 0
-    }
-
     private let events: @Sendable (BtestServerEvent) -> Void
     private let logger: Logger
-    private let drops = Mutex(Drops())
+    private let drops = Mutex(DropTally())
 
     init(events: @escaping @Sendable (BtestServerEvent) -> Void, logger: Logger) {
         self.events = events
@@ -21,15 +16,7 @@ final class BtestServerRecord: Sendable {
 
     /// A flood of connections must not become a flood of lines: one a second is told.
     func dropped(_ source: SourceAddress, _ drop: ConnectionGate.Drop, at now: Int64 = MonotonicClock.now()) {
-        let untold: Int? = drops.withLock { drops in
-            guard drops.toldAt == .min || now - drops.toldAt >= 1_000_000_000 else {
-                drops.untold += 1
-                return nil
-            }
-            defer { drops = Drops(toldAt: now) }
-            return drops.untold
-        }
-        guard let untold else { return }
+        guard let untold = drops.withLock({ $0.dropped(at: now) }) else { return }
         logger.notice(
             "connection dropped",
             metadata: ["peer": "\(source)", "reason": "\(drop)", "untold": .stringConvertible(untold)])

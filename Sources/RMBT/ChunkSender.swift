@@ -16,6 +16,14 @@ final class ChunkSender {
     /// Bytes of chunks written since the start.
     private(set) var bytes: Int64 = 0
 
+    /// What may still be sent; nil bounds nothing. The stream ends with ``AllowanceSpent`` when nothing may.
+    var allowance: (any ByteAllowance)?
+
+    struct AllowanceSpent: Error {}
+
+    /// A stream that ends by time ends with the first chunk that begins behind so many bytes as well.
+    var mostBytes = Int64.max
+
     private let chunkSize: Int
     private let ending: Ending
     private let data = IncompressibleData()
@@ -56,6 +64,7 @@ final class ChunkSender {
         }
         var turn = 0
         while !isOver, !hasWrittenLast, inFlight < Self.mostInFlight {
+            if let allowance, allowance.isExhausted { return end(.failure(AllowanceSpent())) }
             guard turn < Self.writesPerTurn else {
                 let eventLoop = context.eventLoop.assumeIsolated()
                 eventLoop.execute { self.pump(context) }
@@ -67,8 +76,10 @@ final class ChunkSender {
     }
 
     private func write(_ context: ChannelHandlerContext) {
+        let before = bytes
         let piece = nextPiece(context.channel.allocator)
         inFlight += 1
+        allowance?.spend(Int(bytes - before))
         let isLast = hasWrittenLast
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { result in
@@ -102,7 +113,7 @@ final class ChunkSender {
         let isLast =
             switch ending {
             case .count(let count): chunksBegun >= count - 1
-            case .time(let instant): MonotonicClock.now() >= instant
+            case .time(let instant): MonotonicClock.now() >= instant || bytes >= mostBytes
             }
         let headerSize = frames?.chunkHeaderSize(for: chunkSize) ?? 0
         let frameSize = headerSize + chunkSize

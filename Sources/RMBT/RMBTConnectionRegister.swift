@@ -1,48 +1,131 @@
+import Logging
 import NIOCore
+import ServerLimits
 import Synchronization
+import Transfer
 
-/// The connections of a server: how many there are, and how many share a token.
+/// The connections of a server: who may come, and how many have a place.
 final class RMBTConnectionRegister: Sendable {
+    /// Connections that belong together.
+    enum Session: Hashable {
+        /// All that showed this token, by what its signature covers.
+        case token(String)
+        /// Without tokens all of one address.
+        case address(SourceAddress?)
+
+        /// For the log.
+        var name: String {
+            switch self {
+            case .token(let identity): String(identity.prefix(8))
+            case .address: "-"
+            }
+        }
+    }
+
+    /// A connection's place, from its token to its end.
+    struct Admission: Sendable {
+        let session: Session
+        let source: SourceAddress?
+        let keyLabel: String
+        /// What the connection may move.
+        let grant: QuotaGrant
+    }
+
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
-        var connectionsByToken: [String: Int] = [:]
+        var tokens: RMBTTokenUses
+        var connections = 0
+        var connectionsBySource: [SourceAddress: Int] = [:]
+        /// With the number of their connections, and the address of the first.
+        var sessions: [Session: (connections: Int, source: SourceAddress?)] = [:]
+        var sessionsBySource: [SourceAddress: Int] = [:]
+        var drops = DropTally()
         var isClosed = false
     }
 
-    private let limit: Int
-    private let perToken: Int
-    private let state = Mutex(State())
+    let gate: ConnectionGate
+    private let configuration: RMBTServer.Configuration
+    private let state: Mutex<State>
 
-    init(limit: Int, perToken: Int) {
-        self.limit = limit
-        self.perToken = perToken
+    init(_ configuration: RMBTServer.Configuration) {
+        self.configuration = configuration
+        gate = ConnectionGate(
+            startups: configuration.startups, penalties: configuration.penalties, clock: configuration.penaltyClock)
+        state = Mutex(State(tokens: RMBTTokenUses(most: configuration.connectionsPerToken)))
     }
 
-    /// - Returns: whether there was a place.
+    // MARK: Before the token
+
+    /// - Returns: whether the server still takes connections.
     func opened(_ channel: any Channel) -> Bool {
         state.withLock { state in
-            guard !state.isClosed, state.channels.count < limit else { return false }
+            guard !state.isClosed else { return false }
             state.channels[ObjectIdentifier(channel)] = channel
             return true
         }
     }
 
-    func closed(_ channel: any Channel, token: String?) {
-        state.withLock { state in
-            state.channels[ObjectIdentifier(channel)] = nil
-            guard let token, let count = state.connectionsByToken[token] else { return }
-            state.connectionsByToken[token] = count > 1 ? count - 1 : nil
-        }
+    func closed(_ channel: any Channel) {
+        state.withLock { $0.channels[ObjectIdentifier(channel)] = nil }
     }
 
-    /// - Returns: whether the token may serve one more connection.
-    func use(token: String) -> Bool {
-        state.withLock { state in
-            let count = state.connectionsByToken[token] ?? 0
-            guard count < perToken else { return false }
-            state.connectionsByToken[token] = count + 1
-            return true
+    /// Says in the log that a connection was dropped, or counts it for the next line.
+    func note(_ drop: ConnectionGate.Drop, from source: SourceAddress, in logger: Logger) {
+        let untold = state.withLock { $0.drops.dropped(at: MonotonicClock.now()) }
+        guard let untold else { return }
+        logger.notice(
+            "connection dropped",
+            metadata: ["peer": "\(source)", "reason": "\(drop)", "untold": .stringConvertible(untold)])
+    }
+
+    // MARK: After it
+
+    /// Takes a place for a connection; ``ended(_:)`` must follow once.
+    ///
+    /// - Parameters:
+    ///   - token: what the token's signature covers; nil where none is asked for.
+    ///   - now: Unix time in seconds.
+    /// - Throws: the limit that forbids it; nothing is taken then.
+    func admit(
+        token: String?, keyLabel: String, from source: SourceAddress?, at now: Int64
+    ) throws(RMBTRefusal) -> Admission {
+        let session = token.map { Session.token($0) } ?? .address(source)
+        let admitted: Result<Admission, RMBTRefusal> = state.withLock { state in
+            if let refusal = refusal(state, session, source) { return .failure(refusal) }
+            let grant: QuotaGrant
+            do throws(QuotaExhaustion) {
+                grant = try configuration.ledger.grant(
+                    for: quotas(token.map { _ in keyLabel }, source), moving: .combined)
+            } catch {
+                return .failure(.quota(error.description))
+            }
+            if let token { state.tokens.use(token, at: now) }
+            state.connections += 1
+            if let source { state.connectionsBySource[source, default: 0] += 1 }
+            let known = state.sessions[session]
+            state.sessions[session] = (1 + (known?.connections ?? 0), known.map(\.source) ?? source)
+            if known == nil, let source { state.sessionsBySource[source, default: 0] += 1 }
+            return .success(Admission(session: session, source: source, keyLabel: keyLabel, grant: grant))
         }
+        let admission = try admitted.get()
+        if let source { gate.testAdmitted(from: source) }
+        return admission
+    }
+
+    /// Gives the place of a connection back.
+    func ended(_ admission: Admission) {
+        state.withLock { state in
+            state.connections -= 1
+            if let source = admission.source { Self.countDown(source, in: &state.connectionsBySource) }
+            guard let session = state.sessions[admission.session] else { return }
+            guard session.connections == 1 else {
+                state.sessions[admission.session] = (session.connections - 1, session.source)
+                return
+            }
+            state.sessions[admission.session] = nil
+            if let source = session.source { Self.countDown(source, in: &state.sessionsBySource) }
+        }
+        if let source = admission.source { gate.testEnded(from: source) }
     }
 
     func closeAll() {
@@ -51,5 +134,39 @@ final class RMBTConnectionRegister: Sendable {
             return Array(state.channels.values)
         }
         for channel in channels { channel.close(promise: nil) }
+    }
+
+    private func refusal(_ state: borrowing State, _ session: Session, _ source: SourceAddress?) -> RMBTRefusal? {
+        if state.isClosed { return .stopping }
+        if case .token(let token) = session, state.tokens.isUsedUp(token) {
+            return .tokenUsedUp(limit: configuration.connectionsPerToken)
+        }
+        if state.connections >= configuration.maxConnections {
+            return .tooManyConnections(limit: configuration.maxConnections)
+        }
+        if let source, state.connectionsBySource[source, default: 0] >= configuration.maxConnectionsPerAddress {
+            return .tooManyConnectionsFromAddress(limit: configuration.maxConnectionsPerAddress)
+        }
+        guard state.sessions[session] == nil else { return nil }
+        if state.sessions.count >= configuration.maxSessions {
+            return .tooManySessions(limit: configuration.maxSessions)
+        }
+        if let source, let limit = configuration.maxSessionsPerAddress,
+            state.sessionsBySource[source, default: 0] >= limit
+        {
+            return .tooManySessionsFromAddress(limit: limit)
+        }
+        return nil
+    }
+
+    private func quotas(_ keyLabel: String?, _ source: SourceAddress?) -> [QuotaLedger.Quota] {
+        let ofKey = keyLabel.map { QuotaLedger.Quota(.user($0), configuration.keyQuotas) }
+        let ofAddress = source.map { QuotaLedger.Quota($0.usageSubject, configuration.addressQuotas) }
+        return [ofKey, ofAddress].compactMap(\.self)
+    }
+
+    private static func countDown(_ source: SourceAddress, in counts: inout [SourceAddress: Int]) {
+        let count = counts[source] ?? 0
+        counts[source] = count > 1 ? count - 1 : nil
     }
 }

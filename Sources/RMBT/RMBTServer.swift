@@ -6,30 +6,6 @@ import Transfer
 
 /// The RTR broadband test, as the server (specification, sections 4 and 6; docs/protocols/rmbt.md).
 public struct RMBTServer: Sendable {
-    public struct Configuration: Sendable {
-        /// nil lets anybody measure with any token.
-        public var verifier: RMBTTokenVerifier?
-        /// Connections at once, over all listeners.
-        public var maxConnections: Int
-        /// Connections with one token.
-        public var connectionsPerToken: Int
-        /// How long a client may take to begin a command or to finish one.
-        public var stepTimeout: Duration
-        /// How long a connection may last in all.
-        public var connectionTimeout: Duration
-
-        public init(
-            verifier: RMBTTokenVerifier?, maxConnections: Int = 500, connectionsPerToken: Int = 20,
-            stepTimeout: Duration = .seconds(60), connectionTimeout: Duration = .seconds(600)
-        ) {
-            self.verifier = verifier
-            self.maxConnections = maxConnections
-            self.connectionsPerToken = connectionsPerToken
-            self.stepTimeout = stepTimeout
-            self.connectionTimeout = connectionTimeout
-        }
-    }
-
     /// One address to listen on.
     public struct Listener: Sendable {
         /// What clients begin with.
@@ -67,8 +43,7 @@ public struct RMBTServer: Sendable {
     public static func bind(
         to listeners: [Listener], configuration: Configuration, logger: Logger
     ) async throws -> RMBTServer {
-        let register = RMBTConnectionRegister(
-            limit: configuration.maxConnections, perToken: configuration.connectionsPerToken)
+        let register = RMBTConnectionRegister(configuration)
         var channels: [any Channel] = []
         do {
             for listener in listeners {
@@ -85,7 +60,11 @@ public struct RMBTServer: Sendable {
                         }
                     }
                     .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                    .childChannelOption(.recvAllocator, value: RMBTChannelOptions.receiveAllocator)
+                    .childChannelOption(.recvAllocator, value: RMBTChannelOptions.handshakeAllocator)
+                    .childChannelOption(
+                        RMBTChannelOptions.userTimeout,
+                        value: RMBTChannelOptions.userTimeout(configuration.stallTimeout)
+                    )
                     .childChannelOption(.writeBufferWaterMark, value: RMBTChannelOptions.waterMark)
                     .childChannelInitializer { channel in
                         channel.eventLoop.makeCompletedFuture { try pipeline.add(to: channel) }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import NIOCore
+import ServerLimits
 import Transfer
 
 /// Performs what an ``RMBTServerSession`` decides, on one connection.
@@ -11,16 +12,19 @@ final class RMBTServerHandler: ChannelInboundHandler {
     private let configuration: RMBTServer.Configuration
     private let register: RMBTConnectionRegister
     private let logger: Logger
-    private var session = RMBTServerSession()
+    private var session: RMBTServerSession
     private var input = ByteBuffer()
     private var sender: ChunkSender?
     private var stepTimeout: Scheduled<Void>?
     private var timedStep = 0
     private var tokenWait: Scheduled<Void>?
     private var connectionTimeout: Scheduled<Void>?
-    private var token: String?
+    private var arrival: RMBTArrivalHandler?
+    /// From the token on.
+    private var admission: RMBTConnectionRegister.Admission?
+    private var received: (any ByteAllowance)?
     private var sent: Int64 = 0
-    /// Counted in the register, from the connection's beginning to its end.
+    /// Known to the register, from the connection's beginning to its end.
     private var isOpen = false
     /// The connection is being closed: nothing is timed, performed or logged any more.
     private var isClosing = false
@@ -30,12 +34,12 @@ final class RMBTServerHandler: ChannelInboundHandler {
         self.configuration = configuration
         self.register = register
         self.logger = logger
+        session = RMBTServerSession(mostBytes: configuration.mostBytesPerCommand)
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        guard register.opened(context.channel) else {
-            return close(.tooManyConnections(limit: configuration.maxConnections), context)
-        }
+        arrival = try? context.pipeline.syncOperations.handler(type: RMBTArrivalHandler.self)
+        guard register.opened(context.channel) else { return close(.stopping, context) }
         isOpen = true
         let limit = TimeAmount.nanoseconds(configuration.connectionTimeout.wholeNanoseconds)
         connectionTimeout = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
@@ -62,8 +66,11 @@ final class RMBTServerHandler: ChannelInboundHandler {
         for timer in [stepTimeout, tokenWait, connectionTimeout] { timer?.cancel() }
         guard isOpen else { return }
         isOpen = false
-        register.closed(context.channel, token: token)
-        logger.info(
+        register.closed(context.channel)
+        if let admission { register.ended(admission) }
+        // Who left before the token is no news.
+        logger.log(
+            level: admission == nil ? .debug : .info,
             "connection ended",
             metadata: metadata(
                 context,
@@ -71,8 +78,11 @@ final class RMBTServerHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // From the handlers of the transport.
+        // From the handlers before this one.
         if let refusal = error as? RMBTRefusal { return close(refusal, context) }
+        if (error as? IOError)?.errnoCode == ETIMEDOUT {
+            return close(.timeout("taking what it asked for"), context)
+        }
         logger.debug("connection failed", metadata: metadata(context, ["error": "\(error)"]))
         context.close(promise: nil)
     }
@@ -82,12 +92,25 @@ final class RMBTServerHandler: ChannelInboundHandler {
     private func readOn(_ context: ChannelHandlerContext) {
         while input.readableBytes > 0, !isClosing {
             let waiting = input.readableBytes
+            let before = session.received
             perform(session.bytesReceived(&input, at: MonotonicClock.now()), context)
+            spend(session.received - before, context)
             guard input.readableBytes < waiting else { break }
         }
         // While data flows its buffer is not kept.
         if input.readableBytes == 0 { input = ByteBuffer() }
         setReading(context)
+    }
+
+    /// Counts bytes of an upload; at most one read's lie beyond a quota.
+    private func spend(_ bytes: Int64, _ context: ChannelHandlerContext) {
+        guard bytes > 0, let received else { return }
+        received.spend(Int(bytes))
+        if received.isExhausted { perform(session.refused(spentQuota), context) }
+    }
+
+    private var spentQuota: RMBTRefusal {
+        .quota(admission?.grant.exhaustion.map { "\($0)" } ?? "a quota is used up")
     }
 
     /// A client that sends commands without reading what they bring waits.
@@ -117,19 +140,31 @@ final class RMBTServerHandler: ChannelInboundHandler {
     }
 
     private func judge(_ token: String, _ context: ChannelHandlerContext) {
-        guard let verifier = configuration.verifier else {
-            return perform(session.tokenJudged(.valid(keyLabel: "none")), context)
-        }
-        let verdict = verifier.verdict(on: token, at: Int64(Date().timeIntervalSince1970))
+        let now = configuration.tokenClock()
+        let verdict =
+            configuration.verifier?.verdict(on: token, from: arrival?.address, at: now) ?? .valid(keyLabel: "none")
         switch verdict {
         case .valid(let label), .early(let label, _):
-            let identity = RMBTTokenVerifier.identity(of: token)
-            guard register.use(token: identity) else { return close(.tokenUsedUp, context) }
-            self.token = identity
-            logger.info("token accepted", metadata: metadata(context, ["key": "\(label)"]))
-        case .outsideWindow, .forged, .malformed: break
+            do throws(RMBTRefusal) {
+                try admit(token, label, context, at: now)
+            } catch {
+                return perform(session.refused(error), context)
+            }
+        case .outsideWindow, .wrongAddress, .withoutAddress, .forged, .malformed: break
         }
         perform(session.tokenJudged(verdict), context)
+    }
+
+    private func admit(
+        _ token: String, _ label: String, _ context: ChannelHandlerContext, at now: Int64
+    ) throws(RMBTRefusal) {
+        let identity = configuration.verifier.map { _ in RMBTTokenVerifier.identity(of: token) }
+        let admission = try register.admit(token: identity, keyLabel: label, from: arrival?.source, at: now)
+        self.admission = admission
+        received = admission.grant.received
+        arrival?.handshakeEnded(nil)
+        try? context.channel.syncOptions?.setOption(.recvAllocator, value: RMBTChannelOptions.receiveAllocator)
+        logger.info("token accepted", metadata: metadata(context, [:]))
     }
 
     /// Waits for a token's time, which does not count as the client's.
@@ -151,11 +186,17 @@ final class RMBTServerHandler: ChannelInboundHandler {
         let sender = ChunkSender(chunkSize: size, ending: ending) { [self] result in
             sent += self.sender?.bytes ?? 0
             self.sender = nil
-            guard case .success = result else { return context.close(promise: nil) }
+            switch result {
+            case .success: break
+            case .failure(is ChunkSender.AllowanceSpent): return perform(session.refused(spentQuota), context)
+            case .failure: return context.close(promise: nil)
+            }
             session.lastChunkSent()
             // Not from inside the write that has just ended: closing there would lose what is still to be flushed.
             context.eventLoop.assumeIsolated().execute { self.readOn(context) }
         }
+        sender.allowance = admission?.grant.sent
+        sender.mostBytes = configuration.mostBytesPerCommand
         self.sender = sender
         sender.pump(context)
     }
@@ -167,13 +208,15 @@ final class RMBTServerHandler: ChannelInboundHandler {
         guard tokenWait == nil else { return }
         let limit = TimeAmount.nanoseconds(configuration.stepTimeout.wholeNanoseconds)
         stepTimeout = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
-            close(.timeout("a step of its test"), context)
+            perform(session.refused(.timeout("a step of its test")), context)
         }
     }
 
     private func close(_ refusal: RMBTRefusal?, _ context: ChannelHandlerContext) {
         guard !isClosing else { return }
         isClosing = true
+        sender?.cancel()
+        arrival?.handshakeEnded(refusal?.offence)
         if let refusal {
             logger.notice("connection refused", metadata: metadata(context, ["reason": "\(refusal)"]))
         }
@@ -182,6 +225,12 @@ final class RMBTServerHandler: ChannelInboundHandler {
     }
 
     private func metadata(_ context: ChannelHandlerContext, _ more: Logger.Metadata) -> Logger.Metadata {
-        more.merging(["peer": "\(context.remoteAddress?.ipAddress ?? "?")"]) { $1 }
+        var metadata = more
+        metadata["peer"] = "\(context.remoteAddress?.ipAddress ?? "?")"
+        if let admission {
+            metadata["key"] = "\(admission.keyLabel)"
+            metadata["session"] = "\(admission.session.name)"
+        }
+        return metadata
     }
 }

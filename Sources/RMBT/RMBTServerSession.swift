@@ -46,7 +46,7 @@ struct RMBTServerSession {
     static let version = "RMBTv1.5.0"
     static let chunkCounts = 1...300_000
     static let durations = 1...30
-    /// The most bytes of one command, beside its time: what 40 Gbit/s carry in a minute.
+    /// The most bytes of one command unless a server says otherwise, beside its time: what 40 Gbit/s carry in a minute.
     static let mostBytes: Int64 = 300_000_000_000
     /// r of the specification: the least time between two reports on an upload, in nanoseconds.
     private static let reportInterval: Int64 = 1_000_000
@@ -54,6 +54,8 @@ struct RMBTServerSession {
     /// So many fit into a line of 256 KiB, whatever their digits.
     private static let mostTuples = 6000
 
+    /// The most bytes of one command, beside its time.
+    private let mostBytes: Int64
     private var state = State.awaitingToken
     /// Of an upload by PUTTIMERESULT; beside the state, so that no read copies them.
     private var tuples: TupleRecorder?
@@ -65,6 +67,11 @@ struct RMBTServerSession {
     private(set) var received: Int64 = 0
     /// Counts the steps of the dialogue: each has its own deadline, and reports on a running upload are none.
     private(set) var step = 0
+
+    /// - Parameter mostBytes: of one command, in either direction.
+    init(mostBytes: Int64 = Self.mostBytes) {
+        self.mostBytes = mostBytes
+    }
 
     /// The server speaks first.
     mutating func opened() -> [Action] {
@@ -108,9 +115,17 @@ struct RMBTServerSession {
         case .early(_, let seconds):
             state = .waitingForTokenTime
             return [.wait(seconds: seconds)]
-        case .outsideWindow, .forged, .malformed:
-            return [.send("ERR\n")] + end(.token(verdict))
+        case .outsideWindow, .wrongAddress, .withoutAddress, .forged, .malformed:
+            return refused(.token(verdict))
         }
+    }
+
+    /// The caller found a reason to end the session.
+    mutating func refused(_ refusal: RMBTRefusal) -> [Action] {
+        if case .ended = state { return [] }
+        // Among chunks a line would be taken for their bytes.
+        if case .sending = state { return end(refusal) }
+        return [.send("ERR\n")] + end(refusal)
     }
 
     mutating func tokenTimeCame() -> [Action] {
@@ -193,7 +208,7 @@ struct RMBTServerSession {
 
     private func isAffordable(_ count: Int, _ size: Int?) -> Bool {
         let (bytes, overflows) = Int64(count).multipliedReportingOverflow(by: Int64(size ?? self.size))
-        return !overflows && bytes <= Self.mostBytes
+        return !overflows && bytes <= mostBytes
     }
 
     private mutating func read(
@@ -205,8 +220,8 @@ struct RMBTServerSession {
         received += reader.bytes - before
         tuples?.record(nanoseconds: now - commandedAt, bytes: reader.bytes)
         switch progress {
-        case .more where reader.bytes > Self.mostBytes:
-            return [.send("ERR\n")] + end(.violation("more than \(Self.mostBytes) bytes with one command"))
+        case .more where reader.bytes > mostBytes:
+            return [.send("ERR\n")] + end(.violation("more than \(mostBytes) bytes with one command"))
         case .more:
             input.moveReaderIndex(to: input.writerIndex)
             guard let reportedAt, reader.chunks > 0, now - reportedAt >= Self.reportInterval else {

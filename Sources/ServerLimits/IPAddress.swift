@@ -32,6 +32,11 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         self.init(high: UInt64(bigEndian: words.0), low: UInt64(bigEndian: words.1))
     }
 
+    /// The 16 bytes of IPv6, in the order of the network; IPv4 within `::ffff:0:0/96`.
+    public var bytes: [UInt8] {
+        [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
+    }
+
     private static let mappedPrefix: UInt64 = 0xFFFF_0000_0000
 
     public var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }

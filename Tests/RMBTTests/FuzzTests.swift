@@ -148,7 +148,7 @@ import Testing
                 }
             }
             let token = String(decoding: bytes, as: UTF8.self)
-            _ = verifier.verdict(on: token, at: 1_700_000_000)
+            _ = verifier.verdict(on: token, from: nil, at: 1_700_000_000)
             _ = RMBTTokenVerifier.identity(of: token)
         }
     }

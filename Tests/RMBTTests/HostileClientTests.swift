@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import ServerLimits
 import TestSupport
 import Testing
 import Transfer
@@ -22,7 +23,7 @@ import Transfer
             let end = MonotonicClock.now() + 2_000_000_000
             while MonotonicClock.now() < end {
                 guard let peer = RawPeer(connectingTo: port) else { return false }
-                if peer.readLine() != nil { return true }
+                if peer.logIn(LoopbackServer.token()) { return true }
                 usleep(10_000)
             }
             return false
@@ -203,48 +204,55 @@ import Transfer
 
     // MARK: Places
 
-    @Test func `a token serves 20 connections at once, however it is spelt`() async throws {
+    @Test func `a token serves 20 connections in all, however it is spelt`() async throws {
         let log = RecordingLog()
         try await LoopbackServer.with(logger: log.logger) { port in
-            let token = LoopbackServer.token()
-            let (served, more, afterwards) = try await Self.on(port) { first in
-                var peers = [first]
-                var served = first.logIn(token) ? 1 : 0
-                for index in 1..<20 {
+            let address = try #require(IPAddress("127.0.0.1"))
+            let second = RMBTToken(
+                uuid: UUID(), startTime: Int64(Date().timeIntervalSince1970), address: address, key: LoopbackServer.key)
+            let first = String(second.text.prefix { $0 != "#" }.dropLast())
+            let (served, more) = try await Self.on(port) { _ in
+                var served = 0
+                for index in 0..<20 {
                     guard let peer = RawPeer(connectingTo: port) else { continue }
-                    peers.append(peer)
-                    if peer.logIn(index.isMultiple(of: 2) ? token : "\(token)_#v2#\(index)") { served += 1 }
+                    if peer.logIn(index.isMultiple(of: 2) ? first : second.text) { served += 1 }
+                    // A place that is free again is no new one for this token.
+                    peer.shutDown()
                 }
-                let more = ["", "_", "_x"].compactMap { RawPeer(connectingTo: port)?.logIn(token + $0) }
-                peers.removeLast().shutDown()
-                let end = MonotonicClock.now() + 2_000_000_000
-                var afterwards = false
-                while !afterwards, MonotonicClock.now() < end {
-                    afterwards = RawPeer(connectingTo: port)?.logIn(token) ?? false
-                }
-                for peer in peers { peer.shutDown() }
-                return (served, more, afterwards)
+                let more = [first, second.text].compactMap { RawPeer(connectingTo: port)?.logIn($0) }
+                return (served, more)
             }
             #expect(served == 20)
-            #expect(more == [false, false, false])
-            #expect(afterwards)
+            #expect(more == [false, false])
+            #expect(await Self.isServed(port))
         }
-        #expect(log.reasons.contains("the token is in use on too many connections"))
+        #expect(log.reasons == Array(repeating: "the token has served its 20 connections", count: 2))
     }
 
     @Test func `connections beyond the limit are closed, and vanished ones free their places`() async throws {
-        try await LoopbackServer.with(maxConnections: 3) { port in
-            let (greeted, refused) = try await Self.on(port) { first in
+        let log = RecordingLog()
+        try await LoopbackServer.with(
+            maxConnections: 3, logger: log.logger, configure: { $0.maxConnectionsPerAddress = 3 }
+        ) { port in
+            let token = LoopbackServer.token()
+            let (served, answer) = try await Self.on(port) { first in
                 let peers = [first] + (0..<2).compactMap { _ in RawPeer(connectingTo: port) }
-                let greeted = peers.compactMap { $0.readLine() }.count
-                let refused = RawPeer(connectingTo: port).map { $0.readLine() == nil } ?? false
+                // Whoever has shown no token yet has no place, and takes none.
+                let idle = (0..<10).compactMap { _ in RawPeer(connectingTo: port) }
+                let served = peers.count { $0.logIn(token) }
+                let more = RawPeer(connectingTo: port)
+                more?.skip(to: "ACCEPT")
+                more?.send("TOKEN \(token)\n")
+                let answer = more?.readLine()
                 for peer in peers { peer.reset() }
-                return (greeted, refused)
+                for peer in idle { peer.shutDown() }
+                return (served, answer)
             }
-            #expect(greeted == 3)
-            #expect(refused)
+            #expect(served == 3)
+            #expect(answer == "ERR")
             #expect(await Self.isServed(port))
         }
+        #expect(log.reasons == ["all 3 connections are in use"])
     }
 
     @Test(arguments: ["PING\n", "GETTIME 30 4096\n", "PUT 4096\n", "QUIT\n"])
@@ -262,7 +270,8 @@ import Transfer
             // Longer than a step: a timer that outlives its connection would speak now.
             try await Task.sleep(for: .milliseconds(600))
         }
-        #expect(log.messages.filter { $0 == "token accepted" }.count == 1)
+        // Its own, and that of the one who took its place.
+        #expect(log.messages.filter { $0 == "token accepted" }.count == 2)
         #expect(!log.reasons.contains("the peer did not finish a step of its test in time"))
     }
 }

@@ -14,13 +14,15 @@ enum LoopbackServer {
         tls: NIOSSLContext? = nil, transport: RMBTServer.Listener.Transport = .classic, host: String = "127.0.0.1",
         checksTokens: Bool = true,
         stepTimeout: Duration = .seconds(60), maxConnections: Int = 500,
-        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, _ body: (Int) async throws -> Void
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        configure: (inout RMBTServer.Configuration) -> Void = { _ in }, _ body: (Int) async throws -> Void
     ) async throws {
         let verifier = RMBTTokenVerifier(keys: [.init("other", label: "old"), .init(key, label: "current")])
+        var configuration = RMBTServer.Configuration(
+            verifier: checksTokens ? verifier : nil, maxConnections: maxConnections, stepTimeout: stepTimeout)
+        configure(&configuration)
         let server = try await RMBTServer.bind(
-            to: [.init(host: host, port: 0, tls: tls, transport: transport)],
-            configuration: .init(
-                verifier: checksTokens ? verifier : nil, maxConnections: maxConnections, stepTimeout: stepTimeout),
+            to: [.init(host: host, port: 0, tls: tls, transport: transport)], configuration: configuration,
             logger: logger)
         let port = try #require(server.addresses.first?.port)
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -3,11 +3,18 @@ import Synchronization
 
 /// Keeps what was logged.
 final class RecordingLog: Sendable {
-    private let entries = Mutex<[(message: String, reason: String?)]>([])
+    private let entries = Mutex<[(message: String, metadata: Logger.Metadata)]>([])
 
     var messages: [String] { entries.withLock { $0.map(\.message) } }
     /// Why connections were refused.
-    var reasons: [String] { entries.withLock { $0.compactMap(\.reason) } }
+    var reasons: [String] { values("reason") }
+
+    /// What stands under a key, wherever it does, or where a message says so.
+    func values(_ key: String, of message: String? = nil) -> [String] {
+        entries.withLock { entries in
+            entries.filter { message == nil || $0.message == message }.compactMap { $0.metadata[key]?.description }
+        }
+    }
 
     var logger: Logger {
         Logger(label: "test") { _ in Handler(log: self) }
@@ -24,7 +31,7 @@ final class RecordingLog: Sendable {
         }
 
         func log(event: LogEvent) {
-            log.entries.withLock { $0.append((event.message.description, event.metadata?["reason"]?.description)) }
+            log.entries.withLock { $0.append((event.message.description, event.metadata ?? [:])) }
         }
     }
 }

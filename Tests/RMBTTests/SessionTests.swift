@@ -85,7 +85,7 @@ import Transfer
         #expect(dialogue.completions.count == 1)
     }
 
-    @Test(arguments: [RMBTTokenVerifier.Verdict.forged, .malformed, .outsideWindow])
+    @Test(arguments: [RMBTTokenVerifier.Verdict.forged, .malformed, .outsideWindow, .wrongAddress, .withoutAddress])
     func `a bad token is answered by ERR and the end`(verdict: RMBTTokenVerifier.Verdict) {
         var dialogue = Dialogue(pieceSize: nil)
         dialogue.verdict = verdict

@@ -1,0 +1,59 @@
+import Foundation
+import ServerLimits
+import Transfer
+
+extension RMBTServer {
+    /// Who may measure at a server, and how much.
+    public struct Configuration: Sendable {
+        /// nil lets anybody measure with any token.
+        public var verifier: RMBTTokenVerifier?
+        /// Connections that have shown a token, at once, over all listeners. Those that have not yet are bounded by ``startups``.
+        public var maxConnections: Int
+        /// The same of one address, or of one /64 of IPv6, which so leaves some to others.
+        public var maxConnectionsPerAddress: Int
+        /// Sessions at once: a session is all connections with one token, or without tokens all of one address.
+        public var maxSessions = 200
+        /// The same of one address; nil for no limit.
+        public var maxSessionsPerAddress: Int?
+        /// Connections that one token serves within its window, one after the other or at once.
+        public var connectionsPerToken: Int
+        /// From the connection to the end of its token, with TLS and what else comes before, however the peer's bytes trickle in.
+        public var handshakeTimeout = Duration.seconds(10)
+        /// How long a client may take to begin a command, and how long a command may last in all.
+        public var stepTimeout: Duration
+        /// How long a connection may last in all.
+        public var connectionTimeout: Duration
+        /// A client that takes not one byte of what it asked for is waited for so long.
+        public var stallTimeout = Duration.seconds(10)
+        /// Bytes of one command in either direction; a download by time ends when it has sent them.
+        public var mostBytesPerCommand = RMBTServerSession.mostBytes
+        /// For each of the token keys, by its label.
+        public var keyQuotas: [QuotaRule] = []
+        /// For each address, or each /64 of IPv6.
+        public var addressQuotas: [QuotaRule] = []
+        /// Counts what keys and addresses move. Who wants usage to outlast the process makes it from what is stored, and stores
+        /// what it has not stored yet each second (``QuotaLedger/takeUnsaved()``).
+        public var ledger = QuotaLedger()
+        /// How many connections may be before the end of their token at once.
+        public var startups = StartupThrottle.Configuration()
+        /// How long those are kept away who forge tokens or break the protocol.
+        public var penalties = SourcePenalties.Configuration()
+
+        /// Nanoseconds, for penalties; a test may move it by hand.
+        var penaltyClock: @Sendable () -> Int64 = { MonotonicClock.now() }
+        /// Unix time in seconds, for tokens.
+        var tokenClock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+
+        public init(
+            verifier: RMBTTokenVerifier?, maxConnections: Int = 500, connectionsPerToken: Int = 20,
+            stepTimeout: Duration = .seconds(60), connectionTimeout: Duration = .seconds(600)
+        ) {
+            self.verifier = verifier
+            self.maxConnections = maxConnections
+            maxConnectionsPerAddress = max(maxConnections / 5 * 4, 1)
+            self.connectionsPerToken = connectionsPerToken
+            self.stepTimeout = stepTimeout
+            self.connectionTimeout = connectionTimeout
+        }
+    }
+}
