@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Logging
 import NIOCore
 import ServerLimits
@@ -208,8 +209,14 @@ final class RMBTServerHandler: ChannelInboundHandler {
         guard tokenWait == nil else { return }
         let limit = TimeAmount.nanoseconds(configuration.stepTimeout.wholeNanoseconds)
         stepTimeout = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
+            if session.isOwedConfirmation { discardUnsent(context) }
             perform(session.refused(.timeout("a step of its test")), context)
         }
+    }
+
+    /// What the kernel still holds goes with the connection: a client that reads slowly would keep it there for long.
+    private func discardUnsent(_ context: ChannelHandlerContext) {
+        _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
 
     private func close(_ refusal: RMBTRefusal?, _ context: ChannelHandlerContext) {

@@ -81,6 +81,14 @@ struct RMBTServerSession {
     /// Whether the client may send without reading: while its chunks come in.
     var isReceiving: Bool { if case .receiving = state { true } else { false } }
 
+    /// Whether chunks are on their way that the client has not confirmed.
+    var isOwedConfirmation: Bool {
+        switch state {
+        case .sending, .awaitingConfirmation: true
+        default: false
+        }
+    }
+
     // MARK: Events
 
     mutating func bytesReceived(_ input: inout ByteBuffer, at now: Int64) -> [Action] {
