@@ -33,7 +33,7 @@ import Testing
             #expect(terms["result_url"] as? String == "http://control.test/RMBTControlServer/result")
             let token = try #require(terms["test_token"] as? String)
             let verifier = RMBTTokenVerifier(keys: [.init(ControlBench.key, label: "own")])
-            #expect(verifier.verdict(on: token, at: 1_700_000_000) == .valid(keyLabel: "own"))
+            #expect(verifier.verdict(on: token, from: nil, at: 1_700_000_000) == .valid(keyLabel: "own"))
             #expect(terms["open_test_uuid"] as? String == "O" + token.prefix(36))
         }
     }

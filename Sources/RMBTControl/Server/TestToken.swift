@@ -17,7 +17,9 @@ struct TestToken: Equatable {
             let start = Int64(parts[1])
         else { return nil }
         let verifier = RMBTTokenVerifier(keys: keys.map { RMBTTokenVerifier.Key($0, label: "") })
-        guard case .valid = verifier.verdict(on: text, at: start) else { return nil }
+        // A part of version 2 is for the RMBT server: a result may come from another address.
+        let first = parts.prefix(3).joined(separator: "_")
+        guard case .valid = verifier.verdict(on: first, from: nil, at: start) else { return nil }
         self.test = test
         self.start = start
     }
