@@ -17,6 +17,8 @@ import tempfile
 import threading
 import time
 
+import rmbt_peer
+
 probe = os.path.abspath(sys.argv[1])
 login_benchmark = os.path.abspath(sys.argv[2])
 rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
@@ -155,6 +157,18 @@ def half_open(count=1000):
     return beside / alone, memory
 
 
+def ping_overhead(count=500):
+    """The median ping of a bare loop, and how much longer the client's own is, in microseconds, in turn."""
+    bare, extra = [], []
+    for _ in range(3):
+        lone, _ = rmbt_peer.pings(plain_port, count)
+        answer, _ = run([probe, "rmbt", "127.0.0.1", "--port", str(plain_port), "--no-tls", "--pings", str(count), "--duration", "1s",
+                         "--pretest", "100ms", "--direction", "upload", "--format", "json", "-q"], rmbt)
+        bare.append(lone)
+        extra.append(answer[0]["latency"]["client_median_seconds"] * 1e6 - lone)
+    return statistics.median(bare), statistics.median(extra)
+
+
 def logins(per_second=100, length=5):
     """Logins by EC-SRP5 at a rate while a 1 Gbit/s test runs: how they went, the server's CPU, and what became of the test."""
     def steady(result):
@@ -186,8 +200,9 @@ try:
         secret.write("correct horse\n")
     login_server, (login_port,) = start([probe, "serve", "btest", "--listen", "127.0.0.1:0", "--user", "bench",
                                          "--password-file", password, "--max-sessions", "300"])
-    rmbt, (plain_port, tls_port) = start(
-        [probe, "serve", "rmbt", "--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--no-token"], 2)
+    rmbt, (plain_port, tls_port, http_port, http_tls_port) = start(
+        [probe, "serve", "rmbt", "--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--listen-http", "127.0.0.1:0",
+         "--listen-http-tls", "127.0.0.1:0", "--no-token"], 4)
     iperf_port = 20000 + os.getpid() % 10000
     iperf = subprocess.Popen(["iperf3", "-s", "-B", "127.0.0.1", "-p", str(iperf_port)], stdout=subprocess.DEVNULL)
     servers.append(iperf)
@@ -199,6 +214,9 @@ try:
     def rmbt_run(port, direction, *options):
         return ours(rmbt, "rmbt", "127.0.0.1", "--port", str(port), "--duration", str(seconds), "--pretest", "500ms",
                     "--direction", direction, *options)
+
+    def websocket_run(port, direction, *options):
+        return rmbt_run(port, direction, "--transport", "websocket", *options)
 
     def single_run(*options):
         return ours(single, "btest", "127.0.0.1", "-P", str(single_port), "-d", str(seconds), "-u", "--no-offload", *options)
@@ -213,10 +231,14 @@ try:
         ("btest upload, UDP", "iperf3 -u", 8.0, lambda: btest_run("-u", "-t")),
         ("the same, datagrams one by one", "iperf3 -u", 1.1, lambda: single_run("-r")),
         ("the same, upload", "iperf3 -u", 1.1, lambda: single_run("-t")),
-        ("RMBT download, 3 connections", "iperf3 -P 3", 1.0, lambda: rmbt_run(plain_port, "download", "--no-tls")),
-        ("RMBT upload, 3 connections", "iperf3 -P 3", 1.0, lambda: rmbt_run(plain_port, "upload", "--no-tls")),
-        ("RMBT download, TLS", "iperf3 -P 3", None, lambda: rmbt_run(tls_port, "download", "--insecure")),
-        ("RMBT upload, TLS", "iperf3 -P 3", None, lambda: rmbt_run(tls_port, "upload", "--insecure")),
+        ("RMBT download, 3 connections", "iperf3 -P 3", 1.5, lambda: rmbt_run(plain_port, "download", "--no-tls")),
+        ("RMBT upload, 3 connections", "iperf3 -P 3", 1.5, lambda: rmbt_run(plain_port, "upload", "--no-tls")),
+        ("RMBT download, TLS", "iperf3 -P 3", 0.45, lambda: rmbt_run(tls_port, "download", "--insecure")),
+        ("RMBT upload, TLS", "iperf3 -P 3", 0.45, lambda: rmbt_run(tls_port, "upload", "--insecure")),
+        ("RMBTws download", "iperf3 -P 3", 0.5, lambda: websocket_run(http_port, "download", "--no-tls")),
+        ("RMBTws upload", "iperf3 -P 3", 0.5, lambda: websocket_run(http_port, "upload", "--no-tls")),
+        ("RMBTws download, TLS", "iperf3 -P 3", 0.25, lambda: websocket_run(http_tls_port, "download", "--insecure")),
+        ("RMBTws upload, TLS", "iperf3 -P 3", 0.25, lambda: websocket_run(http_tls_port, "upload", "--insecure")),
     ]
     lost = {}
     results = {name: [] for name, *_ in tests}
@@ -234,9 +256,14 @@ try:
         column = list(zip(*results[name]))
         ratio = statistics.median(column[0])
         print(f"{name:32} {statistics.median(column[1]) / 1e9:7.1f} {statistics.median(column[2]) / 1e9:7.1f} {ratio:6.2f} "
-              f"{f'({min(column[0]):.2f}–{max(column[0]):.2f})':>12} {'' if asked is None else f'{asked:.1f}':>6} "
+              f"{f'({min(column[0]):.2f}–{max(column[0]):.2f})':>12} {'' if asked is None else f'{asked:g}':>6} "
               f"{statistics.median(column[3]):9.3f} {statistics.median(column[4]):6.3f}   beside {peer}"
               + (f", lost {100 * statistics.median(lost[name]):.2f} % (asked: under 3)" if lost[name] else ""))
+
+    bare, ours_added = ping_overhead()
+    print(f"RMBT ping by a bare send/recv loop: {bare:.1f} us; probe rmbt adds {ours_added:.1f} us (asked: under 20)")
+    worst, memory = rmbt_peer.crowd(plain_port, 500, 50, 10e6, 8, lambda: memory_of(rmbt))
+    print(f"500 RMBT sessions, 50 of them at 10 Mbit/s: at most {100 * worst:.2f} % off (asked: 2), {memory:.1f} MB (asked: under 150)")
 
     for direction, name in (("-r", "download"), ("-t", "upload")):
         rate, client, server = paced_udp(direction)

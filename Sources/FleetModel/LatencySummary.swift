@@ -20,6 +20,8 @@ public struct LatencySummary: Sendable, Equatable {
     public let lossRatio: Double
     /// How much a round trip differed from the one before it, on average; nil for fewer than two.
     public let jitter: Double?
+    /// RMBT: the median by this side's clock, beside that of the server's, which is the result; nil elsewhere and in the store.
+    public var clientMedian: Double?
 
     /// From the shortest round trip to the longest.
     public var spread: Double { max - min }

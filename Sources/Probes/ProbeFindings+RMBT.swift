@@ -10,16 +10,18 @@ extension ProbeFindings {
         upload = measurement.upload.flatMap { TransferResult($0) }
         latency = LatencySummary(
             method: .rmbt, roundTrips: measurement.pings.map { Double($0.server) * 1e-9 }, sent: measurement.pingsSent)
-        let (down, up) = (Self.median(measurement.pingsDuringDownload), Self.median(measurement.pingsDuringUpload))
+        latency?.clientMedian = Self.median(measurement.pings.map(\.client))
+        let down = Self.median(measurement.pingsDuringDownload.map(\.server))
+        let up = Self.median(measurement.pingsDuringUpload.map(\.server))
         if down != nil || up != nil { latencyUnderLoad = .init(downloadMedian: down, uploadMedian: up) }
         if measurement.isReducedToOneConnection { flags.append("reduced-to-one-connection") }
         if measurement.hasFewerConnections { flags.append("fewer-connections") }
         if let error = measurement.error { failure = ProbeFailure(error) }
     }
 
-    /// In seconds, by the server's clock as the idle latency is.
-    private static func median(_ pings: [RMBTMeasurement.Ping]) -> Double? {
-        Quantiles.median(ofSorted: pings.map { Double($0.server) * 1e-9 }.sorted())
+    /// In seconds, of nanoseconds.
+    private static func median(_ roundTrips: [Int64]) -> Double? {
+        Quantiles.median(ofSorted: roundTrips.map { Double($0) * 1e-9 }.sorted())
     }
 }
 

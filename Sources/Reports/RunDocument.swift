@@ -77,6 +77,7 @@ public struct RunDocument: Encodable, Sendable {
             "method": .text(latency.method.rawValue),
             "jitter_seconds": .orNull(latency.jitter),
             "spread_seconds": .orNull(latency.spread),
+            "client_median_seconds": .orNull(latency.clientMedian),
         ])
     }
 

@@ -35,7 +35,8 @@ struct JSONReportTests {
                 "connections":4,"lost_packets":3,"reordered_packets":null,"duplicate_packets":null,\
                 "samples":[{"connection":0,"t_ns":500000000,"bytes":5000000}]},"upload":null,\
                 "latency":{"median_seconds":0.0125,"min_seconds":0.00625,"max_seconds":0.05,"p95_seconds":0.025,\
-                "count":20,"loss_ratio":0.0,"method":"icmp","jitter_seconds":0.0005,"spread_seconds":0.043750000000000004},\
+                "count":20,"loss_ratio":0.0,"method":"icmp","jitter_seconds":0.0005,"spread_seconds":0.043750000000000004,\
+                "client_median_seconds":null},\
                 "latency_under_load":{"download_median_seconds":0.04,"upload_median_seconds":null},\
                 "cpu":{"local_ratio":0.25,"remote_ratio":null},"authentication":"ec-srp5","flags":["remote-cpu-bound"]}
                 """)
