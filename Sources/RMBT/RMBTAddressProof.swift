@@ -28,13 +28,29 @@ public struct RMBTAddressProof: Sendable, Equatable {
     /// - Returns: nil unless these are 16 bytes.
     init?(decoding bytes: [UInt8]) {
         guard bytes.count == Self.length else { return nil }
-        time = bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        time = UInt32(bigEndianBytes: bytes.prefix(4))
         timeHash = Array(bytes[4..<12])
         addressHash = Array(bytes[12...])
     }
 
+    /// Reads the part of version 2 of a token, as a client shows it to the UDP ping service; nil where there is none.
+    public init?(ofToken token: String) {
+        let parts = token.split(separator: "_", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        self.init(part: parts[3])
+    }
+
+    /// - Parameter part: `#v2#` and the bytes in base64.
+    init?(part: Substring) {
+        guard part.hasPrefix(RMBTToken.secondPartPrefix) else { return nil }
+        guard let bytes = Data(base64Encoded: String(part.dropFirst(RMBTToken.secondPartPrefix.count))) else {
+            return nil
+        }
+        self.init(decoding: Array(bytes))
+    }
+
     /// The 16 bytes.
-    public var encoded: [UInt8] { Self.encoded(time) + timeHash + addressHash }
+    public var encoded: [UInt8] { time.bigEndianBytes + timeHash + addressHash }
 
     /// Whether this key signed the time.
     func isSigned(with key: String) -> Bool {
@@ -47,19 +63,15 @@ public struct RMBTAddressProof: Sendable, Equatable {
     }
 
     private static func timeHash(_ time: UInt32, _ key: String) -> [UInt8] {
-        Array(code(encoded(time), key).prefix(8))
+        Array(code(time.bigEndianBytes, key).prefix(8))
     }
 
     private static func addressHash(_ time: UInt32, _ address: IPAddress, _ key: String) -> [UInt8] {
-        Array(code(encoded(time) + address.bytes, key).prefix(4))
+        Array(code(time.bigEndianBytes + address.bytes, key).prefix(4))
     }
 
     private static func code(_ content: [UInt8], _ key: String) -> HMAC<SHA256>.MAC {
         HMAC<SHA256>.authenticationCode(for: content, using: SymmetricKey(data: Data(key.utf8)))
-    }
-
-    private static func encoded(_ time: UInt32) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: time >> (24 - 8 * $0)) }
     }
 
     /// Takes as long for codes that differ in the first byte as for those that differ in the last.

@@ -70,7 +70,7 @@ public struct RMBTTokenVerifier: Sendable {
         guard let presented = Data(base64Encoded: String(parts[2])) else { return .malformed }
         var proof: RMBTAddressProof?
         if parts.count > 3 {
-            proof = Self.proof(parts[3])
+            proof = RMBTAddressProof(part: parts[3])
             guard proof != nil else { return .malformed }
         }
         let signer = keys.first { key in
@@ -92,11 +92,5 @@ public struct RMBTTokenVerifier: Sendable {
     /// The key that signed a proof's time; nil when none did.
     func signer(of proof: RMBTAddressProof) -> Key? {
         keys.first { proof.isSigned(with: $0.text) }
-    }
-
-    private static func proof(_ part: Substring) -> RMBTAddressProof? {
-        guard part.hasPrefix(RMBTToken.secondPartPrefix) else { return nil }
-        let text = String(part.dropFirst(RMBTToken.secondPartPrefix.count))
-        return Data(base64Encoded: text).flatMap { RMBTAddressProof(decoding: Array($0)) }
     }
 }
