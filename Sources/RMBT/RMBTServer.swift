@@ -20,10 +20,10 @@ public struct RMBTServer: Sendable {
         /// 0 takes a free port.
         public let port: Int
         /// nil speaks without TLS.
-        public let tls: NIOSSLContext?
+        public let tls: TLSContextSource?
         public let transport: Transport
 
-        public init(host: String, port: Int, tls: NIOSSLContext?, transport: Transport = .classic) {
+        public init(host: String, port: Int, tls: TLSContextSource?, transport: Transport = .classic) {
             self.host = host
             self.port = port
             self.tls = tls

@@ -14,7 +14,7 @@ struct RMBTServerPipeline: Sendable {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(
             RMBTArrivalHandler(register: register, timeout: configuration.handshakeTimeout, logger: logger))
-        if let tls = listener.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        if let tls = listener.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.current)) }
         if listener.transport == .http { try pipeline.addHandler(RMBTServerUpgradeHandler()) }
         try pipeline.addHandler(RMBTServerHandler(configuration: configuration, register: register, logger: logger))
     }

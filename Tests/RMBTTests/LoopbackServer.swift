@@ -22,7 +22,8 @@ enum LoopbackServer {
             verifier: checksTokens ? verifier : nil, maxConnections: maxConnections, stepTimeout: stepTimeout)
         configure(&configuration)
         let server = try await RMBTServer.bind(
-            to: [.init(host: host, port: 0, tls: tls, transport: transport)], configuration: configuration,
+            to: [.init(host: host, port: 0, tls: tls.map { TLSContextSource($0) }, transport: transport)],
+            configuration: configuration,
             logger: logger)
         let port = try #require(server.addresses.first?.port)
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import NIOSSL
 import Synchronization
 import TestSupport
@@ -40,6 +41,42 @@ import Transfer
         let measurement = try await Self.outcome()
         #expect(measurement.error == nil)
         #expect(measurement.pings.count == 1)
+    }
+
+    @Test func `a certificate that is replaced is shown to the next connection, and running ones go on`() async throws {
+        let old = try SelfSignedCertificate(names: ["192.0.2.1"], validFrom: Date())
+        let new = try SelfSignedCertificate(names: ["127.0.0.1"], validFrom: Date())
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString + ".pem")
+        try "\(old.certificatePEM)\n\(new.certificatePEM)\n".write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let trusting = try RMBTClient.TLS(authorityFile: file.path)
+        let source = TLSContextSource(try old.serverContext())
+        let server = try await RMBTServer.bind(
+            to: [.init(host: "127.0.0.1", port: 0, tls: source)], configuration: .init(verifier: nil),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let port = try #require(server.addresses.first?.port)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await server.run() }
+            let monitor = RMBTMonitor()
+            var running = Self.configuration(port, host: "127.0.0.1", tls: try RMBTClient.TLS(verifies: false))
+            running.measuresDownload = true
+            running.duration = .seconds(2)
+            let client = RMBTClient(running, monitor: monitor)
+            async let measured = client.run()
+            let end = MonotonicClock.now() + 5_000_000_000
+            while monitor.download.bytes == 0, MonotonicClock.now() < end {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            let before = await RMBTClient(Self.configuration(port, host: "127.0.0.1", tls: trusting)).run()
+            #expect(before.error == .tls("the server's certificate is for another name"))
+            source.replace(with: try new.serverContext())
+            let after = await RMBTClient(Self.configuration(port, host: "127.0.0.1", tls: trusting)).run()
+            #expect(after.error == nil)
+            let measurement = await measured
+            #expect(measurement.error == nil)
+            #expect(measurement.download?.bytes ?? 0 > 0)
+            group.cancelAll()
+        }
     }
 
     @Test(arguments: ["127.0.0.1", "localhost"])

@@ -24,6 +24,22 @@ struct DurationArgument: ExpressibleByArgument {
     var defaultValueDescription: String { DurationText.format(value) }
 }
 
+/// A number of bytes on the command line: `10G` is 10,000,000,000.
+struct ByteCountArgument: ExpressibleByArgument {
+    let value: ByteCount
+
+    init?(argument: String) {
+        guard let value = ByteCount(parsing: argument) else { return nil }
+        self.value = value
+    }
+
+    init(_ bytes: Int64) {
+        value = ByteCount(bytes: bytes)
+    }
+
+    var defaultValueDescription: String { "\(value)" }
+}
+
 /// A point in time on the command line, ISO 8601: `2026-11-21T02:00:00Z`, or a day.
 struct TimeArgument: ExpressibleByArgument {
     let value: Date

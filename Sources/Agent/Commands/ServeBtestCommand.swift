@@ -100,8 +100,10 @@ struct ServeBtestCommand: AsyncParsableCommand {
         configuration.udpPorts = udpPorts.range
         configuration.datagramOffload = !noOffload
         configuration.events = { records.take($0) }
-        quotas.apply(to: &configuration)
-        gate.apply(to: &configuration)
+        configuration.maxSessionsPerAddress = quotas.maxPerAddress
+        configuration.userQuotas = users.userQuota
+        configuration.addressQuotas = quotas.addressQuota
+        gate.apply(to: &configuration.startups, &configuration.penalties)
         if let keeper {
             configuration.ledger = keeper.ledger
             let events = configuration.events
@@ -109,7 +111,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
                 events($0)
                 keeper.note($0)
             }
-        } else if !quotas.areEmpty {
+        } else if !(users.userQuota + quotas.addressQuota).isEmpty {
             logger.notice("quotas are counted in memory and begin anew with the server; --users-db keeps them")
         }
         let listeners = listen.isEmpty ? [ListenArgument(host: "::", port: 2000)] : listen

@@ -1,9 +1,12 @@
+import Accounts
 import ArgumentParser
 import FleetModel
 import Foundation
-import NIOSSL
+import Logging
 import RMBT
+import ServerLimits
 import Transfer
+import UnixSignals
 
 /// `probe serve rmbt`: a server for the RTR broadband test.
 struct ServeRMBTCommand: AsyncParsableCommand {
@@ -13,9 +16,11 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         discussion: """
             Clients show a token that a Control Server signed with a key it shares with this server: the key file holds one \
             `KEY LABEL` a line. --no-token lets anybody measure. Without --cert and --key the TLS listeners make themselves a \
-            certificate, which clients must be told to take. Browsers need --listen-http or --listen-http-tls.
+            certificate, which clients must be told to take; SIGHUP reads both files again. Browsers need --listen-http or \
+            --listen-http-tls.
 
               probe serve rmbt --listen-tls :443 --cert fullchain.pem --key key.pem --token-key-file keys
+              probe serve rmbt --listen :5005 --listen-udp :444 --token-key-file keys --address-quota day=50G
               probe serve rmbt --listen 127.0.0.1:0 --listen-http 127.0.0.1:0 --no-token
             """)
 
@@ -34,6 +39,12 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         help: ArgumentHelp("Address for RMBThttp and RMBTws over TLS, again for more of them.", valueName: "addr:port"))
     var listenHttpTls: [ListenArgument] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Address for UDP pings, which prove themselves by a token of version 2; again for more of them.",
+            valueName: "addr:port"))
+    var listenUdp: [ListenArgument] = []
+
     @Option(help: ArgumentHelp("PEM file with the certificate and those that it was signed with.", valueName: "file"))
     var cert: String?
 
@@ -46,9 +57,54 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     @Flag(help: "Let anybody measure, with any token.")
     var noToken = false
 
-    @Option(help: ArgumentHelp("Connections at once.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "1 takes tokens of both versions, 2 those alone that are bound to the client's address.", valueName: "1|2"))
+    var tokenVersion = 1
+
+    @Option(help: ArgumentHelp("Connections that one token serves in all.", valueName: "n"))
+    var connectionsPerToken = 20
+
+    @Option(help: ArgumentHelp("Connections with a good token at once.", valueName: "n"))
     var maxConnections = 500
 
+    @Option(
+        help: ArgumentHelp(
+            "The same of one address, or of one /64 of IPv6. Default: four fifths of --max-connections.", valueName: "n"
+        ))
+    var maxConnectionsPerAddress: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Tests at once: all connections with one token are one, with --no-token all of one address.", valueName: "n"
+        ))
+    var maxSessions = 200
+
+    @Option(help: ArgumentHelp("Bytes of one command, in either direction.", valueName: "bytes"))
+    var maxCommandBytes = ByteCountArgument(300_000_000_000)
+
+    @Option(help: "A command that lasts longer ends the connection, and so does waiting so long for one.")
+    var maxCommandDuration = DurationArgument(.seconds(60))
+
+    @Option(help: "A connection is closed after this.")
+    var maxDuration = DurationArgument(.seconds(600))
+
+    @Option(
+        help: ArgumentHelp(
+            "For all tests with one token key, by its label: day=10G, month-in=200G; again for more of them.",
+            valueName: "period=bytes"),
+        transform: QuotaArgument.rule)
+    var keyQuota: [QuotaRule] = []
+
+    @OptionGroup var quotas: ServerQuotaOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Keeps what keys and addresses have used, so that quotas outlast the server; one server a file.",
+            valueName: "file"))
+    var usageDb: String?
+
+    @OptionGroup var gate: ServerGateOptions
     @OptionGroup var logs: LogOptions
 
     func validate() throws {
@@ -68,20 +124,39 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         guard cert == nil || listeners.contains(where: \.isEncrypted) else {
             throw ValidationError("--cert is for --listen-tls and --listen-http-tls.")
         }
-        guard maxConnections > 0 else { throw ValidationError("--max-connections takes 1 or more.") }
+        guard tokenVersion == 1 || tokenVersion == 2 else {
+            throw ValidationError("--token-version takes 1 or 2, and not \(tokenVersion).")
+        }
+        if noToken {
+            guard tokenVersion == 1 else { throw ValidationError("--token-version is for --token-key-file.") }
+            guard keyQuota.isEmpty else { throw ValidationError("--key-quota is for --token-key-file.") }
+        }
+        for (name, count) in [
+            ("--max-connections", maxConnections), ("--max-connections-per-address", maxConnectionsPerAddress ?? 1),
+            ("--connections-per-token", connectionsPerToken), ("--max-sessions", maxSessions),
+        ] where count < 1 {
+            throw ValidationError("\(name) takes 1 or more, and not \(count).")
+        }
+        guard maxCommandBytes.value.bytes >= 4096 else {
+            throw ValidationError("--max-command-bytes takes 4096, the smallest chunk, or more: for example 300G.")
+        }
     }
 
     func run() async throws {
+        // Before anything else: a signal that comes early must not kill the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         DescriptorLimit.raise()
         let logger = logs.logger("rmbt")
         let verifier = try verifier()
         let listeners = listeners
-        var tls: NIOSSLContext?
+        var tls: TLSContextSource?
         if listeners.contains(where: \.isEncrypted) {
             if cert == nil { logger.warning("the certificate is self-signed: clients must be told to take it") }
-            tls = try tlsContext()
+            tls = try tlsSource()
         }
+        let keeper = try await usageKeeper(logger)
         let server: RMBT.RMBTServer
+        let pings: UDPPingServer
         do {
             server = try await RMBT.RMBTServer.bind(
                 to: listeners.map {
@@ -89,17 +164,25 @@ struct ServeRMBTCommand: AsyncParsableCommand {
                         host: $0.address.host, port: $0.address.port, tls: $0.isEncrypted ? tls : nil,
                         transport: $0.transport)
                 },
-                configuration: .init(verifier: verifier, maxConnections: maxConnections), logger: logger)
+                configuration: configuration(verifier, keeper), logger: logger)
+            pings = try await UDPPingServer.bind(
+                to: listenUdp.map { ($0.host, $0.port) }, verifier: verifier, logger: logger)
         } catch {
-            throw CommandFailure.bind(listeners.map(\.address), error).reported()
+            throw CommandFailure.bind(listeners.map(\.address) + listenUdp, error).reported()
         }
         for (listener, address) in zip(listeners, server.addresses) {
             let transport = listener.transport == .http ? " for HTTP and WebSocket" : ""
             let encryption = listener.isEncrypted ? " with TLS" : ""
             logger.info("listening on \(ListenAddress.text(address))\(transport)\(encryption)")
         }
+        for address in pings.addresses { logger.info("listening on \(ListenAddress.text(address)) for UDP pings") }
         if noToken { logger.warning("anybody who can reach this server may measure (--no-token)") }
-        await Interruption.cancelling { await server.run() }
+        await Interruption.cancelling { [certificateFiles, tls] in
+            async let reloaded: Void = reload(certificateFiles, into: tls, at: hangups, logger)
+            async let pinged: Void = pings.run()
+            if let keeper { await keeper.serving { await server.run() } } else { await server.run() }
+            _ = await (reloaded, pinged)
+        }
         logger.info("stopped")
     }
 
@@ -113,29 +196,82 @@ struct ServeRMBTCommand: AsyncParsableCommand {
             + listenHttp.map { ($0, .http, false) } + listenHttpTls.map { ($0, .http, true) }
     }
 
+    private func configuration(
+        _ verifier: RMBTTokenVerifier?, _ keeper: UsageKeeper?
+    ) -> RMBT.RMBTServer.Configuration {
+        var configuration = RMBT.RMBTServer.Configuration(
+            verifier: verifier, maxConnections: maxConnections, connectionsPerToken: connectionsPerToken,
+            stepTimeout: maxCommandDuration.value, connectionTimeout: maxDuration.value)
+        if let maxConnectionsPerAddress { configuration.maxConnectionsPerAddress = maxConnectionsPerAddress }
+        configuration.maxSessions = maxSessions
+        configuration.maxSessionsPerAddress = quotas.maxPerAddress
+        configuration.mostBytesPerCommand = maxCommandBytes.value.bytes
+        configuration.keyQuotas = keyQuota
+        configuration.addressQuotas = quotas.addressQuota
+        if let keeper { configuration.ledger = keeper.ledger }
+        gate.apply(to: &configuration.startups, &configuration.penalties)
+        return configuration
+    }
+
+    /// What keeps usage in a database; nil without one.
+    private func usageKeeper(_ logger: Logger) async throws -> UsageKeeper? {
+        guard let usageDb else {
+            if !(keyQuota + quotas.addressQuota).isEmpty {
+                logger.notice("quotas are counted in memory and begin anew with the server; --usage-db keeps them")
+            }
+            return nil
+        }
+        do {
+            return try await UsageKeeper(store: AccountStore(path: usageDb, access: .create), logger: logger)
+        } catch {
+            throw AccountFailure.failure(error)
+        }
+    }
+
     private func verifier() throws -> RMBTTokenVerifier? {
         guard let tokenKeyFile else { return nil }
         do {
             let file = try TokenKeyFile(path: URL(fileURLWithPath: tokenKeyFile).path)
             return RMBTTokenVerifier(
-                keys: file.keys.map { key, label in key.revealed { RMBTTokenVerifier.Key($0, label: label) } })
+                keys: file.keys.map { key, label in key.revealed { RMBTTokenVerifier.Key($0, label: label) } },
+                demandsAddress: tokenVersion == 2)
         } catch {
             throw CommandFailure(.configuration, error.message).reported()
         }
     }
 
-    private func tlsContext() throws -> NIOSSLContext {
-        guard let cert, let key else {
+    private var certificateFiles: CertificateFiles? {
+        guard let cert, let key else { return nil }
+        return CertificateFiles(certificate: cert, key: key)
+    }
+
+    private func tlsSource() throws -> TLSContextSource {
+        guard let certificateFiles else {
             let names = ["localhost", "127.0.0.1", "::1", ProcessInfo.processInfo.hostName]
-            return try SelfSignedCertificate(names: names, validFrom: Date()).serverContext()
+            return try TLSContextSource(SelfSignedCertificate(names: names, validFrom: Date()).serverContext())
         }
         do {
-            return try SelfSignedCertificate.serverContext(
-                certificates: NIOSSLCertificate.fromPEMFile(cert), key: NIOSSLPrivateKey(file: key, format: .pem))
+            return TLSContextSource(try certificateFiles.context())
         } catch {
-            throw CommandFailure(
-                .configuration, "the certificate \(cert) with the key \(key) cannot be used (\(error))"
-            ).reported()
+            throw CommandFailure(.configuration, "\(error)").reported()
+        }
+    }
+}
+
+/// Reads the certificate again at each SIGHUP; ends when its task is cancelled.
+private func reload(
+    _ files: CertificateFiles?, into source: TLSContextSource?, at hangups: UnixSignalsSequence, _ logger: Logger
+) async {
+    for await _ in hangups {
+        guard let files, let source else {
+            logger.notice("SIGHUP: there is no --cert to read again")
+            continue
+        }
+        do {
+            source.replace(with: try files.context())
+            logger.notice("certificate and key are read again, for connections from now on")
+        } catch {
+            logger.error("\(error): the old one stays in use")
         }
     }
 }

@@ -1,8 +1,7 @@
 import ArgumentParser
-import Btest
 import ServerLimits
 
-/// How a server treats those who have not logged in: `--max-startups`, `--max-startups-per-address`, `--no-penalties`, `--penalty-exempt`.
+/// How a server treats those who have not logged in, or not shown a token: `--max-startups`, `--max-startups-per-address`, `--no-penalties`, `--penalty-exempt`.
 struct ServerGateOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -15,7 +14,7 @@ struct ServerGateOptions: ParsableArguments {
         help: ArgumentHelp("The same of one address: at this number all are dropped.", valueName: "n"))
     var maxStartupsPerAddress = StartupThrottle.Configuration().perSource
 
-    @Flag(help: "Do not keep away addresses that fail to log in or break the protocol.")
+    @Flag(help: "Do not keep away addresses that fail to log in, forge tokens or break the protocol.")
     var noPenalties = false
 
     @Option(
@@ -31,13 +30,13 @@ struct ServerGateOptions: ParsableArguments {
         }
     }
 
-    func apply(to configuration: inout BtestServer.Configuration) {
-        configuration.startups.start = maxStartups.start
-        configuration.startups.rate = maxStartups.rate
-        configuration.startups.full = maxStartups.full
-        configuration.startups.perSource = maxStartupsPerAddress
-        configuration.penalties.isEnabled = !noPenalties
-        configuration.penalties.exempt = penaltyExempt
+    func apply(to startups: inout StartupThrottle.Configuration, _ penalties: inout SourcePenalties.Configuration) {
+        startups.start = maxStartups.start
+        startups.rate = maxStartups.rate
+        startups.full = maxStartups.full
+        startups.perSource = maxStartupsPerAddress
+        penalties.isEnabled = !noPenalties
+        penalties.exempt = penaltyExempt
     }
 
     private static func range(_ text: String) throws -> AddressRange {

@@ -4,7 +4,7 @@ import Btest
 import Logging
 import ServerLimits
 
-/// The accounts of `serve btest` that come from a database.
+/// The accounts of `serve btest` that come from a database, and what each may move.
 struct ServerUsersOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -17,6 +17,14 @@ struct ServerUsersOptions: ParsableArguments {
         help: ArgumentHelp(
             "The passwords for --auth md5, as `probe user --md5-secrets` writes them.", valueName: "file"))
     var md5Secrets: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "For each user within a day, week or month (UTC): day=10G, month-in=200G; again for more of them.",
+            discussion: "In is what the server receives, out what it sends. `probe user set --quota` overrides it.",
+            valueName: "period=bytes"),
+        transform: QuotaArgument.rule)
+    var userQuota: [QuotaRule] = []
 
     func validate(isMD5: Bool) throws {
         if md5Secrets != nil, usersDb == nil || !isMD5 {
@@ -43,38 +51,4 @@ struct ServerUsersOptions: ParsableArguments {
             throw CommandFailure(.configuration, "\(error)").reported()
         }
     }
-}
-
-/// How much everybody may move at `serve btest`.
-struct ServerQuotaOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Tests at once of one address, or of one /64 of IPv6; without it as many as --max-sessions.",
-            valueName: "n"))
-    var maxPerAddress: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "For each user within a day, week or month (UTC): day=10G, month-in=200G; again for more of them.",
-            discussion: "In is what the server receives, out what it sends. `probe user set --quota` overrides it.",
-            valueName: "period=bytes"),
-        transform: QuotaArgument.rule)
-    var userQuota: [QuotaRule] = []
-
-    @Option(
-        help: ArgumentHelp("The same for each address, or each /64 of IPv6.", valueName: "period=bytes"),
-        transform: QuotaArgument.rule)
-    var addressQuota: [QuotaRule] = []
-
-    func validate() throws {
-        if let maxPerAddress, maxPerAddress < 1 { throw ValidationError("--max-per-address takes 1 or more.") }
-    }
-
-    func apply(to configuration: inout BtestServer.Configuration) {
-        configuration.maxSessionsPerAddress = maxPerAddress
-        configuration.userQuotas = userQuota
-        configuration.addressQuotas = addressQuota
-    }
-
-    var areEmpty: Bool { userQuota.isEmpty && addressQuota.isEmpty }
 }

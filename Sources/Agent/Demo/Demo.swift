@@ -69,7 +69,7 @@ struct Demo: Sendable {
         let verifier = RMBTTokenVerifier(
             keys: keys.map { key, label in key.revealed { RMBTTokenVerifier.Key($0, label: label) } })
         return try await RMBT.RMBTServer.bind(
-            to: [.init(host: "127.0.0.1", port: 0, tls: certificate.serverContext())],
+            to: [.init(host: "127.0.0.1", port: 0, tls: TLSContextSource(certificate.serverContext()))],
             configuration: .init(verifier: verifier), logger: logger)
     }
 

@@ -1,0 +1,108 @@
+import Foundation
+import RMBT
+import TestSupport
+import Testing
+
+/// `probe serve rmbt` as a process: its options, its certificate, its usage.
+@Suite(.usesSockets) struct ServedRMBTTests {
+    private static func withFolder(_ body: (URL) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try TestBench.write("topsecret test\n", to: folder.appending(path: "key"))
+        try await body(folder)
+    }
+
+    /// A short test by one connection.
+    private static func measure(_ port: Int, _ arguments: [String]) async throws -> ProbeProcess.Ended {
+        try await ProbeProcess.run(
+            [
+                "rmbt", "127.0.0.1", "--port", "\(port)", "--duration", "1s", "--pretest", "100ms", "--pings", "1",
+                "--connections", "1", "--direction", "download", "--format", "json",
+            ] + arguments)
+    }
+
+    @Test(arguments: [
+        (["--no-token", "--max-sessions", "0"], "--max-sessions takes 1 or more, and not 0."),
+        (["--no-token", "--connections-per-token", "0"], "--connections-per-token takes 1 or more, and not 0."),
+        (["--no-token", "--token-version", "2"], "--token-version is for --token-key-file."),
+        (["--token-key-file", "key", "--token-version", "3"], "--token-version takes 1 or 2, and not 3."),
+        (["--no-token", "--key-quota", "day=1G"], "--key-quota is for --token-key-file."),
+        (["--no-token", "--address-quota", "10G"], "A quota has a period and a number of bytes"),
+        (["--no-token", "--max-command-bytes", "1000"], "--max-command-bytes takes 4096, the smallest chunk, or more"),
+        (["--no-token", "--max-startups", "10"], "max-startups"),
+        (["--no-token", "--penalty-exempt", "192.0.2.1/24"], "write 192.0.2.0/24 for the range"),
+    ])
+    func `options that make no sense are said`(arguments: [String], sentence: String) async throws {
+        let ended = try await ProbeProcess.run(["serve", "rmbt", "--listen", "127.0.0.1:0"] + arguments)
+        #expect(ended.status == 64)
+        #expect(ended.errors.contains(sentence), "\(ended.errors)")
+    }
+
+    @Test func `the certificate is read again at SIGHUP, and one that cannot be used changes nothing`() async throws {
+        try await Self.withFolder { folder in
+            let (cert, key) = (folder.appending(path: "cert.pem"), folder.appending(path: "cert-key.pem"))
+            let authority = folder.appending(path: "authority.pem")
+            func install(_ certificate: SelfSignedCertificate) throws {
+                try Data(certificate.certificatePEM.utf8).write(to: cert)
+                try Data(certificate.keyPEM.utf8).write(to: key)
+            }
+            let new = try SelfSignedCertificate(names: ["127.0.0.1"], validFrom: Date())
+            try Data(new.certificatePEM.utf8).write(to: authority)
+            try install(SelfSignedCertificate(names: ["127.0.0.1"], validFrom: Date()))
+            let server = try ProbeProcess([
+                "serve", "rmbt", "--listen-tls", "127.0.0.1:0", "--no-token", "--cert", cert.path, "--key", key.path,
+            ])
+            defer { server.signal(SIGTERM) }
+            let port = try await TestBench.port(of: server)
+            let trusting = ["--tls", "--ca-file", authority.path]
+            let before = try await Self.measure(port, trusting)
+            #expect(before.status != 0)
+            #expect(before.errors.contains("not signed by a trusted authority"), "\(before.errors)")
+
+            try install(new)
+            server.signal(SIGHUP)
+            try await server.until { server.errors.contains("are read again") }
+            #expect(try await Self.measure(port, trusting).status == 0)
+
+            try Data("no certificate".utf8).write(to: cert)
+            server.signal(SIGHUP)
+            try await server.until { server.errors.contains("the old one stays in use") }
+            #expect(try await Self.measure(port, trusting).status == 0)
+            #expect(server.isRunning)
+        }
+    }
+
+    @Test func `what an address has used outlasts the server, and a quota ends a test`() async throws {
+        try await Self.withFolder { folder in
+            let usage = folder.appending(path: "usage.db").path
+            let keys = ["--token-key-file", folder.appending(path: "key").path]
+            func serve(_ quota: String) async throws -> (ProbeProcess, Int) {
+                let server = try ProbeProcess(
+                    ["serve", "rmbt", "--listen", "127.0.0.1:0", "--listen-udp", "127.0.0.1:0", "--usage-db", usage]
+                        + ["--address-quota", quota] + keys)
+                return (server, try await TestBench.port(of: server))
+            }
+            let (first, firstPort) = try await serve("day=30M")
+            let cut = try await Self.measure(firstPort, keys + ["--no-tls"])
+            #expect(cut.status != 0)
+            try await first.until { first.errors.contains("address 127.0.0.1 has used 30") }
+            #expect(first.errors.contains("for UDP pings"))
+            #expect(first.errors.contains("received_bytes="))
+            first.signal(SIGTERM)
+            _ = try await first.ended()
+
+            let (second, secondPort) = try await serve("day=30M")
+            let refused = try await Self.measure(secondPort, keys + ["--no-tls"])
+            #expect(refused.status != 0)
+            #expect(second.errors.contains("address 127.0.0.1 has used 30"))
+            second.signal(SIGTERM)
+            _ = try await second.ended()
+
+            let (third, thirdPort) = try await serve("day=900G")
+            #expect(try await Self.measure(thirdPort, keys + ["--no-tls"]).status == 0)
+            third.signal(SIGTERM)
+            _ = try await third.ended()
+        }
+    }
+}
