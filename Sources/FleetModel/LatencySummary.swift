@@ -6,6 +6,8 @@ public struct LatencySummary: Sendable, Equatable {
         case tcpConnect = "tcp-connect"
         /// RMBT's PING, by the server's clock.
         case rmbt
+        /// The UDP ping service beside an RMBT server.
+        case rmbtUDP = "rmbt-udp"
     }
 
     public let method: Method

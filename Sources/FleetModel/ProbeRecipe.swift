@@ -82,6 +82,8 @@ public enum ProbeRecipe: Sendable, Equatable {
             case icmp
             /// The time that a TCP connection takes to open.
             case tcp
+            /// The UDP ping service beside an RMBT server whose token key we have.
+            case rmbtUDP = "rmbt-udp"
         }
 
         /// 1 … 1000 round trips.
@@ -91,6 +93,8 @@ public enum ProbeRecipe: Sendable, Equatable {
         /// After which an answer counts as lost, 10 ms … 60 s.
         public var timeout: Duration
         public var method: Method
+        /// Of the UDP ping service.
+        public var udpPort = 444
 
         public init(
             count: Int = 10, interval: Duration = .milliseconds(200), timeout: Duration = .seconds(2),

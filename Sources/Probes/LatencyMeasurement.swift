@@ -6,6 +6,7 @@ import Transfer
 struct LatencyMeasurement {
     let address: String
     let port: Int?
+    var pingKey: String?
     var family = AddressFamily.any
     let recipe: ProbeRecipe.Latency
     let stop: StopSignal
@@ -23,7 +24,8 @@ struct LatencyMeasurement {
             return .failure(ProbeFailure(.internal, "A round trip by TCP needs a port, and \(address) has none."))
         }
         let lookedUpUntil = min(MonotonicClock.now() + Self.longestLookup.wholeNanoseconds, deadline)
-        switch NameResolver.resolve(address, port: port ?? 0, family: family, stop: stop, until: lookedUpUntil) {
+        let asked = recipe.method == .rmbtUDP ? recipe.udpPort : port ?? 0
+        switch NameResolver.resolve(address, port: asked, family: family, stop: stop, until: lookedUpUntil) {
         case .failure(.stopped):
             return nil
         case .failure(let failure):
@@ -38,6 +40,7 @@ struct LatencyMeasurement {
     }
 
     private func measure(_ peer: PeerAddress) -> Result<LatencySummary, ProbeFailure>? {
+        if recipe.method == .rmbtUDP { return measureByUDP(peer) }
         if recipe.method != .tcp {
             switch ICMPEchoTransport.open(to: peer) {
             case .success(var transport):
@@ -54,6 +57,15 @@ struct LatencyMeasurement {
         }
         var transport = TCPConnectTransport(peer: peer)
         return measure(peer, method: .tcpConnect, over: &transport)
+    }
+
+    private func measureByUDP(_ peer: PeerAddress) -> Result<LatencySummary, ProbeFailure>? {
+        let now = UInt32(truncatingIfNeeded: time(nil))
+        switch UDPPingTransport.open(to: peer, key: pingKey ?? "none", at: now) {
+        case .success(var transport): return measure(peer, method: .rmbtUDP, over: &transport)
+        case .failure(.unreachable(let error)): return .failure(Self.unreachable(peer.description, error))
+        case .failure(.system(let error)): return .failure(Self.localFailure(error))
+        }
     }
 
     private func measure(
@@ -85,7 +97,12 @@ struct LatencyMeasurement {
         if let lastError {
             return Self.unreachable(name, lastError)
         }
-        let attempts = method == .icmp ? "ICMP echo request" : "TCP connection attempt"
+        let attempts =
+            switch method {
+            case .icmp: "ICMP echo request"
+            case .rmbtUDP: "UDP ping"
+            case .tcpConnect, .rmbt: "TCP connection attempt"
+            }
         let timeout = recipe.timeout.inSeconds.formattedSeconds
         return ProbeFailure(
             .unreachable, "\(name) answered none of \(sent) \(attempts)\(sent == 1 ? "" : "s") within \(timeout).")

@@ -3,10 +3,11 @@ import Transfer
 
 /// Measures round trips to a target without loading its link.
 ///
-/// Two ways, and the summary says which was taken:
+/// Three ways, and the summary says which was taken:
 /// - ICMP echo over an unprivileged datagram socket, where `net.ipv4.ping_group_range` admits the process's group.
 /// - The time in which a TCP connection to the target's port opens. A refusal is a round trip as well: the target's
 ///   kernel answers it as it answers a connection, so it counts as answered.
+/// - The UDP ping service beside an RMBT server.
 ///
 /// Every round trip is timed by the monotonic clock, from just before its first packet is sent until this process has
 /// been woken by the answer; by TCP that includes some microseconds in which a socket is made.
@@ -18,16 +19,19 @@ public struct LatencyProbe: Sendable {
     /// - Parameters:
     ///   - address: a host name or an IP literal; a name is looked up once, before anything is timed.
     ///   - port: for TCP, 1 … 65535; nil where the target has none, and then only ICMP can serve.
+    ///   - pingKey: shared with the UDP ping service, for the method that asks it.
     ///   - recipe: how many, how often, how long each may take, and by which method.
     /// - Returns: a failure when not one was answered, or none could be sent.
     /// - Throws: only when the task is cancelled, at once then.
     public func run(
-        address: String, port: Int?, recipe: ProbeRecipe.Latency
+        address: String, port: Int?, pingKey: String? = nil, recipe: ProbeRecipe.Latency
     ) async throws(CancellationError) -> Result<LatencySummary, ProbeFailure> {
         let stop = StopSignal()
         let outcome = await withTaskCancellationHandler {
             await DataThread.run("latency") {
-                LatencyMeasurement(address: address, port: port, recipe: recipe, stop: stop).measure()
+                LatencyMeasurement(
+                    address: address, port: port, pingKey: pingKey, recipe: recipe, stop: stop
+                ).measure()
             }
         } onCancel: {
             stop.raise()

@@ -96,7 +96,12 @@ public struct ProbeRunner: Sendable {
                 return ProbeFindings(
                     failure: ProbeFailure(.internal, "A target behind a Control Server has no address to ping."))
             }
-            return await latency(address: direct.address, port: direct.port, recipe)
+            do throws(ProbeFailure) {
+                let key = recipe.method == .rmbtUDP ? try RMBTProbe.tokenKey(in: direct.tokenKeyFile) : nil
+                return await latency(address: direct.address, port: direct.port, pingKey: key, recipe)
+            } catch {
+                return ProbeFindings(failure: error)
+            }
         case (.btest, .server), (.rmbt, .router):
             return ProbeFindings(
                 failure: ProbeFailure(
@@ -104,10 +109,12 @@ public struct ProbeRunner: Sendable {
         }
     }
 
-    private func latency(address: String, port: Int, _ recipe: ProbeRecipe.Latency) async -> ProbeFindings {
+    private func latency(
+        address: String, port: Int, pingKey: String? = nil, _ recipe: ProbeRecipe.Latency
+    ) async -> ProbeFindings {
         var findings = ProbeFindings()
         do {
-            switch try await LatencyProbe().run(address: address, port: port, recipe: recipe) {
+            switch try await LatencyProbe().run(address: address, port: port, pingKey: pingKey, recipe: recipe) {
             case .success(let summary): findings.latency = summary
             case .failure(let failure): findings.failure = failure
             }

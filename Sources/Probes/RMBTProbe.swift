@@ -45,20 +45,24 @@ struct RMBTProbe: Sendable {
 
     /// A token of our own, with the first key of the file; servers without keys take any.
     private func token(_ keyFile: String?) throws(ProbeFailure) -> String {
-        let now = Int64(Date().timeIntervalSince1970)
-        guard let keyFile else { return RMBTToken(uuid: UUID(), startTime: now, key: "none").text }
+        let key = try Self.tokenKey(in: keyFile)
+        return RMBTToken(uuid: UUID(), startTime: Int64(Date().timeIntervalSince1970), key: key ?? "none").text
+    }
+
+    /// - Returns: nil without a file.
+    static func tokenKey(in keyFile: String?) throws(ProbeFailure) -> String? {
+        guard let keyFile else { return nil }
         do {
             guard let key = try TokenKeyFile(path: keyFile).keys.first?.key else {
                 throw ProbeFailure(.internal, "The token key file \(keyFile) holds no key.")
             }
-            return key.revealed { RMBTToken(uuid: UUID(), startTime: now, key: $0).text }
+            return key.revealed { $0 }
         } catch let error as SecretError {
             throw ProbeFailure(.internal, Sentence.from(error.message))
         } catch {
             throw ProbeFailure(.internal, "\(error)")
         }
     }
-
 }
 
 extension RMBTTransport {

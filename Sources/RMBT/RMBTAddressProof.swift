@@ -23,6 +23,15 @@ public struct RMBTAddressProof: Sendable, Equatable {
         addressHash = Self.addressHash(time, address, key)
     }
 
+    /// Signs time and address.
+    ///
+    /// - Parameter host: an IP literal.
+    /// - Returns: nil for anything else.
+    public init?(time: UInt32, host: String, key: String) {
+        guard let address = IPAddress(host) else { return nil }
+        self.init(time: time, address: address, key: key)
+    }
+
     /// Reads what was signed elsewhere.
     ///
     /// - Returns: nil unless these are 16 bytes.

@@ -12,7 +12,7 @@ extension RMBTServer {
         /// The same of one address, or of one /64 of IPv6, which so leaves some to others.
         public var maxConnectionsPerAddress: Int
         /// Sessions at once: a session is all connections with one token, or without tokens all of one address.
-        public var maxSessions = 200
+        public var maxSessions = 1000
         /// The same of one address; nil for no limit.
         public var maxSessionsPerAddress: Int?
         /// Connections that one token serves within its window, one after the other or at once.
@@ -45,7 +45,7 @@ extension RMBTServer {
         var tokenClock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
 
         public init(
-            verifier: RMBTTokenVerifier?, maxConnections: Int = 500, connectionsPerToken: Int = 20,
+            verifier: RMBTTokenVerifier?, maxConnections: Int = 2000, connectionsPerToken: Int = 20,
             stepTimeout: Duration = .seconds(60), connectionTimeout: Duration = .seconds(600)
         ) {
             self.verifier = verifier

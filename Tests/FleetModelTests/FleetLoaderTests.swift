@@ -275,6 +275,29 @@ struct FleetLoaderTests {
         #expect(loaded.warnings.isEmpty)
     }
 
+    @Test func `pings by UDP are for servers, and refused on a router`() throws {
+        let probes = "probes: { udp: { latency: { method: rmbt-udp, udp_port: 4444 } } }\n"
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = try folder.write(
+            "version: 1\n" + probes + "servers: [{ name: s1, address: 192.0.2.1, probes: [udp], schedule: [] }]",
+            to: "fleet.yaml")
+        let fleet = try FleetLoader().load(path: path).fleet
+        guard case .latency(let recipe)? = fleet.targets.first?.assignments.first?.probe.recipe else {
+            Issue.record("there is no latency probe")
+            return
+        }
+        #expect(recipe.method == .rmbtUDP)
+        #expect(recipe.udpPort == 4444)
+        let bad = try folder.write(
+            "version: 1\n" + probes + "routers: [{ name: r1, address: 192.0.2.1, probes: [udp], schedule: [] }]",
+            to: "bad.yaml")
+        let error = #expect(throws: FleetFileError.self) { try FleetLoader().load(path: bad) }
+        #expect(
+            error?.description.contains(
+                "the method rmbt-udp fits servers only, found probe \"udp\" on \"r1\"") == true)
+    }
+
     @Test func `warns of an include that matches nothing`() throws {
         let loaded = try load(
             """

@@ -41,7 +41,8 @@ import Testing
     }
 
     @Test func `a token with another key, too late or too early is rejected`() async throws {
-        try await LoopbackServer.with { port in
+        // Guesses have their price, which is not what this is about.
+        try await LoopbackServer.with(configure: { $0.penalties.isEnabled = false }) { port in
             for token in [
                 LoopbackServer.token("guess"), LoopbackServer.token(offset: -95), LoopbackServer.token(offset: 40), "x",
             ] {

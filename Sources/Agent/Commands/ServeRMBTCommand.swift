@@ -66,7 +66,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     var connectionsPerToken = 20
 
     @Option(help: ArgumentHelp("Connections with a good token at once.", valueName: "n"))
-    var maxConnections = 500
+    var maxConnections = 2000
 
     @Option(
         help: ArgumentHelp(
@@ -78,7 +78,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Tests at once: all connections with one token are one, with --no-token all of one address.", valueName: "n"
         ))
-    var maxSessions = 200
+    var maxSessions = 1000
 
     @Option(help: ArgumentHelp("Bytes of one command, in either direction.", valueName: "bytes"))
     var maxCommandBytes = ByteCountArgument(300_000_000_000)

@@ -81,6 +81,7 @@ struct ProbeReader {
         recipe.timeout =
             reader.duration("timeout", in: .milliseconds(10)...(.seconds(60)), example: "2s") ?? recipe.timeout
         recipe.method = reader.choice("method", of: ProbeRecipe.Latency.Method.self) ?? recipe.method
+        recipe.udpPort = reader.integer("udp_port", in: 1...65535, example: 444) ?? recipe.udpPort
         reader.finish()
         return recipe
     }

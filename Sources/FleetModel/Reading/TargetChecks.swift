@@ -5,6 +5,12 @@ struct TargetChecks {
     /// btest needs a router, rmbt a server, latency an address.
     func check(_ probe: ProbeSpec, on system: Target.System, named name: (text: String, position: SourcePosition)) {
         let what: String
+        if case .latency(let recipe) = probe.recipe, recipe.method == .rmbtUDP, case .router = system {
+            return problems.report(
+                name.position, "the method rmbt-udp fits servers only",
+                found: "found probe \"\(probe.name)\" on \"\(name.text)\"",
+                remedy: "give the target \"probes\" of its own")
+        }
         switch (probe.kind, system) {
         case (.btest, .router), (.rmbt, .server), (.latency, .router): return
         case (.latency, .server(let server)):
