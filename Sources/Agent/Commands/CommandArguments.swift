@@ -37,7 +37,11 @@ struct ByteCountArgument: ExpressibleByArgument {
         value = ByteCount(bytes: bytes)
     }
 
-    var defaultValueDescription: String { "\(value)" }
+    /// As it would be typed.
+    var defaultValueDescription: String {
+        let (billions, rest) = value.bytes.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return rest == 0 ? "\(billions)G" : "\(value.bytes)"
+    }
 }
 
 /// A point in time on the command line, ISO 8601: `2026-11-21T02:00:00Z`, or a day.

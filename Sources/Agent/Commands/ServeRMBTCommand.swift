@@ -41,7 +41,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Address for UDP pings, which prove themselves by a token of version 2; again for more of them.",
+            "Address for UDP pings, which prove themselves by a token of version 2; again for more of them. A host with several "
+                + "addresses names each.",
             valueName: "addr:port"))
     var listenUdp: [ListenArgument] = []
 
