@@ -11,7 +11,7 @@ final class RMBTServerUpgradeHandler: ChannelDuplexHandler, RemovableChannelHand
     typealias OutboundOut = ByteBuffer
 
     private enum State {
-        case reading(HTTPHeadReader)
+        case reading
         /// The request is answered; bytes pass.
         case upgraded
         /// The request is refused; what the client still sends is dropped.
@@ -24,7 +24,8 @@ final class RMBTServerUpgradeHandler: ChannelDuplexHandler, RemovableChannelHand
     private static let lingering = TimeAmount.seconds(1)
     private static let mostDropped = 1 << 20
 
-    private var state = State.reading(HTTPHeadReader())
+    private var state = State.reading
+    private var reader = HTTPHeadReader()
     private var held: [(data: NIOAny, promise: EventLoopPromise<Void>?)] = []
     private var dropped = 0
     private var lingeringEnd: Scheduled<Void>?
@@ -37,12 +38,10 @@ final class RMBTServerUpgradeHandler: ChannelDuplexHandler, RemovableChannelHand
         case .refused:
             dropped += unwrapInboundIn(data).readableBytes
             if dropped > Self.mostDropped { context.close(promise: nil) }
-        case .reading(var reader):
+        case .reading:
             var input = unwrapInboundIn(data)
             do {
-                let head = try Self.read(&input, with: &reader)
-                state = .reading(reader)
-                guard let head else { return }
+                guard let head = try readHead(&input) else { return }
                 try accept(RMBTUpgrade(head), rest: input, context)
             } catch let refusal as RMBTUpgradeRefusal {
                 refuse(refusal, context)
@@ -58,9 +57,7 @@ final class RMBTServerUpgradeHandler: ChannelDuplexHandler, RemovableChannelHand
         context.fireChannelInactive()
     }
 
-    private static func read(
-        _ input: inout ByteBuffer, with reader: inout HTTPHeadReader
-    ) throws(RMBTUpgradeRefusal) -> HTTPHead? {
+    private func readHead(_ input: inout ByteBuffer) throws(RMBTUpgradeRefusal) -> HTTPHead? {
         do {
             return try reader.read(&input)
         } catch {
@@ -97,13 +94,13 @@ final class RMBTServerUpgradeHandler: ChannelDuplexHandler, RemovableChannelHand
     private func refuse(_ refusal: RMBTUpgradeRefusal, _ context: ChannelHandlerContext) {
         state = .refused
         failHeld(ChannelError.operationUnsupported)
+        context.fireErrorCaught(RMBTRefusal.violation("a request that was answered \(refusal.status)"))
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: refusal.response)), promise: nil)
         // A close with bytes unread is a reset, and the answer would be lost with it.
         context.close(mode: .output, promise: nil)
         lingeringEnd = context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingering) {
             context.close(promise: nil)
         }
-        context.fireErrorCaught(RMBTRefusal.violation("a request that was answered \(refusal.status)"))
     }
 
     // MARK: Writing

@@ -57,7 +57,7 @@ final class WebSocketFrameHandler: ChannelDuplexHandler {
             switch side {
             case .server: context.fireErrorCaught(RMBTRefusal.violation("\(violation)"))
             case .client:
-                context.fireErrorCaught(RMBTError.violation(step: "a WebSocket frame", detail: "\(violation)"))
+                context.fireErrorCaught(RMBTError.violation(step: "a proper WebSocket frame", detail: "\(violation)"))
             }
         }
     }

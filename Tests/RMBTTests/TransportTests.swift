@@ -98,12 +98,12 @@ import Testing
         let masked = NaiveFrame(opcode: 1, payload: Array("RMBTv1.3.5\n".utf8)).bytes(key: [1, 2, 3, 4])
         #expect(
             try await Self.error(.websocket) { Self.switching($0) + masked }
-                == "Instead of a WebSocket frame the server sent a WebSocket frame with a mask, which a server's must not have."
+                == "Instead of a proper WebSocket frame the server sent a WebSocket frame with a mask, which a server's must not have."
         )
         let huge = NaiveFrame.header(2, length: 1 << 63, key: nil)
         #expect(
             try await Self.error(.websocket) { Self.switching($0) + huge }
-                == "Instead of a WebSocket frame the server sent a WebSocket frame of 9223372036854775808 bytes, more than 1099511627776."
+                == "Instead of a proper WebSocket frame the server sent a WebSocket frame of 9223372036854775808 bytes, more than 1099511627776."
         )
         // Legal frames of what is no line.
         let endless = NaiveFrame.header(1, length: 1 << 40, key: nil) + [UInt8](repeating: 65, count: 1 << 20)
