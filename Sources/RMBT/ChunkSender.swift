@@ -35,14 +35,16 @@ final class ChunkSender {
     private var frames: WebSocketFrameHandler?
     private var hasBegun = false
     private var inFlight = 0
+    /// When the event loop gets its turn for what came in, an instant of ``MonotonicClock``.
+    private var turnEnd: Int64?
+    /// The next turn is asked for.
+    private var isResting = false
     private var hasWrittenLast = false
     private var isOver = false
 
     /// The bytes of one write, headers of frames included; a chunk that is larger goes out in pieces.
     static let pieceSize = 1 << 17
     private static let mostInFlight = 2
-    /// After so many writes in a row the event loop gets its turn for what came in.
-    private static let writesPerTurn = 8
 
     /// - Parameter ended: called once, when the last chunk is in the kernel's hands or a write failed.
     init(chunkSize: Int, ending: Ending, ended: @escaping (Result<Void, any Error>) -> Void) {
@@ -62,16 +64,24 @@ final class ChunkSender {
             hasBegun = true
             frames = try? context.pipeline.syncOperations.handler(type: WebSocketFrameHandler.self)
         }
-        var turn = 0
-        while !isOver, !hasWrittenLast, inFlight < Self.mostInFlight {
+        while !isOver, !hasWrittenLast, inFlight < Self.mostInFlight, !isResting {
             if let allowance, allowance.isExhausted { return end(.failure(AllowanceSpent())) }
-            guard turn < Self.writesPerTurn else {
-                let eventLoop = context.eventLoop.assumeIsolated()
-                eventLoop.execute { self.pump(context) }
-                return
-            }
-            turn += 1
+            let now = MonotonicClock.now()
+            let turnEnd = turnEnd ?? now + SenderTurns.length
+            self.turnEnd = turnEnd
+            guard now < turnEnd else { return rest(context) }
             write(context)
+        }
+    }
+
+    /// Waits for the next turn. Not even a write that ends is followed by another until then: the channel flushes on for as long as
+    /// there is something to flush, and what follows from inside a flush is that.
+    private func rest(_ context: ChannelHandlerContext) {
+        isResting = true
+        SenderTurns.wait(on: context.eventLoop) {
+            self.isResting = false
+            self.turnEnd = nil
+            self.pump(context)
         }
     }
 
