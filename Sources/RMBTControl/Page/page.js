@@ -392,11 +392,13 @@
     },
 
     rate(id, bitsPerSecond) {
-      const isLarge = bitsPerSecond >= 1e9;
-      this.number(id, digits(bitsPerSecond / (isLarge ? 1e9 : 1e6)), isLarge ? 'Gbit/s' : 'Mbit/s');
+      this.number(id, ...inUnits(bitsPerSecond));
     },
   };
 
+  const inUnits = bitsPerSecond => (bitsPerSecond >= 1e9
+    ? [digits(bitsPerSecond / 1e9), 'Gbit/s'] : [digits(bitsPerSecond / 1e6), 'Mbit/s']);
+  const words = bitsPerSecond => inUnits(bitsPerSecond).join(' ');
   const digits = value => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3);
 
   /// The speed curve: how much went through in each quarter of a second.
@@ -569,7 +571,7 @@
       show.phase('Storing the result …', 0.98, 1);
       await this.submit({ begun, pings, down, up, downloaded, uploaded });
       show.progress(1);
-      show.status('Done.');
+      show.status(`Done: download ${words(down.bitsPerSecond)}, upload ${words(up.bitsPerSecond)}, latency ${digits(latency)} ms.`);
       element('share-link').href = 'share/' + terms.open_test_uuid;
       element('share').hidden = false;
       const hidden = this.wasHidden
