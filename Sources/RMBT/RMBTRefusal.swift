@@ -26,8 +26,8 @@ public enum RMBTRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .timeout(let step): "the peer did not finish \(step) in time"
         case .tooManyConnections(let limit): "all \(limit) connections are in use"
         case .tooManyConnectionsFromAddress(let limit): "the address has its \(limit) connections in use"
-        case .tooManySessions(let limit): "\(limit) tests are running"
-        case .tooManySessionsFromAddress(let limit): "the address has its \(limit) tests running"
+        case .tooManySessions(let limit): "as many tests are running as may: \(limit)"
+        case .tooManySessionsFromAddress(let limit): "the address has as many tests running as it may: \(limit)"
         case .quota(let sentence): sentence
         case .stopping: "the server is stopping"
         }

@@ -9,7 +9,7 @@ extension RMBTServer {
         public var verifier: RMBTTokenVerifier?
         /// Connections that have shown a token, at once, over all listeners. Those that have not yet are bounded by ``startups``.
         public var maxConnections: Int
-        /// The same of one address, or of one /64 of IPv6, which so leaves some to others.
+        /// The same of one address, or of one /64 of IPv6: of 100 and more, a fifth is left to others.
         public var maxConnectionsPerAddress: Int
         /// Sessions at once: a session is all connections with one token, or without tokens all of one address.
         public var maxSessions = 1000
@@ -50,7 +50,7 @@ extension RMBTServer {
         ) {
             self.verifier = verifier
             self.maxConnections = maxConnections
-            maxConnectionsPerAddress = max(maxConnections / 5 * 4, 1)
+            maxConnectionsPerAddress = maxConnections < 100 ? maxConnections : maxConnections - maxConnections / 5
             self.connectionsPerToken = connectionsPerToken
             self.stepTimeout = stepTimeout
             self.connectionTimeout = connectionTimeout

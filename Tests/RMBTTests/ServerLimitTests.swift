@@ -220,7 +220,7 @@ import Transfer
                     (0..<200).contains { _ in Self.answer(port, LoopbackServer.token()) == "OK" }
                 })
         }
-        #expect(log.reasons.first == "the address has its 2 tests running")
+        #expect(log.reasons.first == "the address has as many tests running as it may: 2")
     }
 
     @Test func `only so many sessions run at once, and without tokens an address is one`() async throws {
@@ -236,7 +236,7 @@ import Transfer
             }
             #expect(answers == ["ERR", "OK"])
         }
-        #expect(log.reasons == ["1 tests are running"])
+        #expect(log.reasons == ["as many tests are running as may: 1"])
         try await LoopbackServer.with(checksTokens: false, configure: { $0.maxSessions = 1 }) { port in
             let answers = await Self.blocking {
                 let peer = RawPeer(connectingTo: port)
@@ -248,6 +248,12 @@ import Transfer
             #expect(answers.0 == true)
             #expect(answers.1 == "OK")
         }
+    }
+
+    @Test(arguments: [(1, 1), (4, 4), (99, 99), (100, 80), (500, 400), (Int.max, Int.max - Int.max / 5)])
+    func `one address leaves some of many connections to others`(connections: Int, ofAddress: Int) {
+        let configuration = RMBTServer.Configuration(verifier: nil, maxConnections: connections)
+        #expect(configuration.maxConnectionsPerAddress == ofAddress)
     }
 
     // MARK: Quotas

@@ -71,7 +71,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The same of one address, or of one /64 of IPv6. Default: four fifths of --max-connections.", valueName: "n"
+            "The same of one address, or of one /64 of IPv6. Default: four fifths of --max-connections from 100 on.",
+            valueName: "n"
         ))
     var maxConnectionsPerAddress: Int?
 
