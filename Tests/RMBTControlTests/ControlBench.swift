@@ -52,7 +52,7 @@ struct ControlBench {
         router = ControlRouter(service: service, configuration: configuration)
     }
 
-    static func server(_ name: String, host: String = "192.0.2.1", maxTests: Int = 10) -> ControlledServer {
+    static func server(_ name: String, host: String = "192.0.2.1", maxTests: Int = 1000) -> ControlledServer {
         ControlledServer(name: name, host: host, port: 443, maxTests: maxTests, tokenKeys: [key])
     }
 

@@ -156,6 +156,42 @@ import Transfer
         }
     }
 
+    @Test func `who trickles, says nothing or does not read is cut off`() async throws {
+        let change: (inout ControlServer.Configuration) -> Void = {
+            $0.requestTimeout = .milliseconds(300)
+            $0.transferTimeout = .milliseconds(300)
+        }
+        try await serving(change) { port, _ in
+            let request = RawHTTP.post("ip", "{\"a\":\"\(String(repeating: "b", count: 500))\"}")
+            let body = String(decoding: request, as: UTF8.self).firstRange(of: "\r\n\r\n")
+            #expect(body != nil)
+            let cases: [[[UInt8]]] = [
+                [], request.map { [$0] }, [Array(request.prefix(200))] + request.dropFirst(200).map { [$0] },
+            ]
+            for pieces in cases {
+                let began = MonotonicClock.now()
+                let answer = await RawHTTP.exchange(port: port, pieces, pause: .milliseconds(20))
+                #expect(answer.isEmpty)
+                #expect(MonotonicClock.now() - began < 5_000_000_000)
+            }
+        }
+    }
+
+    @Test func `a proxy that is trusted has more connections than one address`() async throws {
+        let change: (inout ControlServer.Configuration) -> Void = {
+            $0.maxConnectionsPerAddress = 1
+            $0.trustsProxy = { $0 == "127.0.0.1" }
+        }
+        try await serving(change) { port, _ in
+            let held = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: "127.0.0.1", port: port).get()
+            let answer = await RawHTTP.exchange(
+                port: port, [RawHTTP.post("ip", "{}", more: RawHTTP.close + "X-Forwarded-For: 198.51.100.9\r\n")])
+            #expect(answer.contains("{\"ip\":\"198.51.100.9\",\"v\":4}"))
+            try await held.close()
+        }
+    }
+
     @Test func `HEAD gives a page's head alone`() async throws {
         try await serving { port, _ in
             let answer = await RawHTTP.exchange(

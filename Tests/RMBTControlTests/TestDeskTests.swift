@@ -14,7 +14,9 @@ import Testing
     private func servers(_ selection: ServerSelection, _ count: Int) -> [String] {
         var desk = desk(selection)
         return (0..<count).map { _ in
-            guard case .granted(let server, let start) = desk.admit(UUID(), of: UUID(), among: [one, four], at: 1000)
+            guard
+                case .granted(let server, let start) = desk.admit(
+                    UUID(), of: UUID(), at: UUID().uuidString, among: [one, four], at: 1000)
             else { return "busy" }
             return start == 1000 ? server : "\(server)+\(start - 1000)"
         }
@@ -36,11 +38,26 @@ import Testing
         #expect(servers(.name, 6) == ["one", "four", "four", "four", "four", "one+44"])
     }
 
+    @Test func `one address gets half of a server's places`() {
+        var desk = desk(.name)
+        func admit(_ source: String) -> TestDesk.Decision {
+            desk.admit(UUID(), of: UUID(), at: source, among: [four], at: 0)
+        }
+        #expect((0..<3).map { _ in admit("greedy") }.last == .granted(server: "four", start: 44))
+        #expect(admit("other") == .granted(server: "four", start: 0))
+    }
+
     @Test func `tests end when their time is over`() {
         var desk = desk(.name)
-        #expect(desk.admit(UUID(), of: UUID(), among: [one], at: 0) == .granted(server: "one", start: 0))
-        #expect(desk.admit(UUID(), of: UUID(), among: [one], at: 43) == .granted(server: "one", start: 44))
-        #expect(desk.admit(UUID(), of: UUID(), among: [one], at: 88) == .granted(server: "one", start: 88))
+        #expect(
+            desk.admit(UUID(), of: UUID(), at: UUID().uuidString, among: [one], at: 0)
+                == .granted(server: "one", start: 0))
+        #expect(
+            desk.admit(UUID(), of: UUID(), at: UUID().uuidString, among: [one], at: 43)
+                == .granted(server: "one", start: 44))
+        #expect(
+            desk.admit(UUID(), of: UUID(), at: UUID().uuidString, among: [one], at: 88)
+                == .granted(server: "one", start: 88))
     }
 
     @Test func `the desk forgets what is long over, and under a flood the oldest`() {
@@ -49,11 +66,11 @@ import Testing
         var newest = UUID()
         for number in 0..<500 {
             newest = UUID()
-            _ = desk.admit(newest, of: UUID(), among: [huge], at: Int64(number / 100))
+            _ = desk.admit(newest, of: UUID(), at: UUID().uuidString, among: [huge], at: Int64(number / 100))
         }
         #expect(desk.count <= 100)
         #expect(desk.test(newest) != nil)
-        _ = desk.admit(UUID(), of: UUID(), among: [huge], at: 1_000_000)
+        _ = desk.admit(UUID(), of: UUID(), at: UUID().uuidString, among: [huge], at: 1_000_000)
         #expect(desk.count == 1)
     }
 

@@ -1,5 +1,6 @@
 import NIOCore
 import Synchronization
+import Transfer
 
 /// The connections of a Control Server: how many there are, how many of one address, and by when each must go on.
 ///
@@ -10,18 +11,11 @@ final class ControlConnectionRegister: Sendable {
         case awaitingRequest
         case readingBody
         case answering
-
-        var limit: TimeAmount {
-            switch self {
-            case .awaitingRequest: .seconds(30)
-            case .readingBody, .answering: .seconds(60)
-            }
-        }
     }
 
     private struct Entry {
         let channel: any Channel
-        let source: String
+        let source: String?
         var deadline: Scheduled<Void>
     }
 
@@ -33,23 +27,31 @@ final class ControlConnectionRegister: Sendable {
 
     private let limit: Int
     private let perSource: Int
+    private let requestTimeout: TimeAmount
+    private let transferTimeout: TimeAmount
     private let state = Mutex(State())
 
-    init(limit: Int, perSource: Int) {
-        self.limit = limit
-        self.perSource = perSource
+    init(configuration: ControlServer.Configuration) {
+        limit = configuration.maxConnections
+        perSource = configuration.maxConnectionsPerAddress
+        requestTimeout = .nanoseconds(configuration.requestTimeout.wholeNanoseconds)
+        transferTimeout = .nanoseconds(configuration.transferTimeout.wholeNanoseconds)
     }
 
     /// A connection came.
     ///
+    /// - Parameter source: nil for a proxy, which has as many as there are.
     /// - Returns: whether there was a place for it.
-    func opened(_ channel: any Channel, from source: String) -> Bool {
-        let deadline = Self.deadline(.awaitingRequest, channel)
+    func opened(_ channel: any Channel, from source: String?) -> Bool {
+        let deadline = deadline(.awaitingRequest, channel)
         let isAdmitted = state.withLock { state in
-            let own = state.bySource[source] ?? 0
-            guard !state.isClosed, state.entries.count < limit, own < perSource else { return false }
+            guard !state.isClosed, state.entries.count < limit else { return false }
+            if let source {
+                let own = state.bySource[source] ?? 0
+                guard own < perSource else { return false }
+                state.bySource[source] = own + 1
+            }
             state.entries[ObjectIdentifier(channel)] = Entry(channel: channel, source: source, deadline: deadline)
-            state.bySource[source] = own + 1
             return true
         }
         guard isAdmitted else {
@@ -62,7 +64,7 @@ final class ControlConnectionRegister: Sendable {
 
     /// A connection's client has the next step to do.
     func step(_ step: Step, _ channel: any Channel) {
-        let next = Self.deadline(step, channel)
+        let next = deadline(step, channel)
         let previous = state.withLock { state -> Scheduled<Void>? in
             guard var entry = state.entries[ObjectIdentifier(channel)] else { return next }
             defer { state.entries[ObjectIdentifier(channel)] = entry }
@@ -84,15 +86,16 @@ final class ControlConnectionRegister: Sendable {
     private func closed(_ channel: any Channel) {
         let entry = state.withLock { state in
             let entry = state.entries.removeValue(forKey: ObjectIdentifier(channel))
-            if let entry, let own = state.bySource[entry.source] {
-                state.bySource[entry.source] = own > 1 ? own - 1 : nil
+            if let source = entry?.source, let own = state.bySource[source] {
+                state.bySource[source] = own > 1 ? own - 1 : nil
             }
             return entry
         }
         entry?.deadline.cancel()
     }
 
-    private static func deadline(_ step: Step, _ channel: any Channel) -> Scheduled<Void> {
-        channel.eventLoop.scheduleTask(in: step.limit) { channel.close(promise: nil) }
+    private func deadline(_ step: Step, _ channel: any Channel) -> Scheduled<Void> {
+        let limit = step == .awaitingRequest ? requestTimeout : transferTimeout
+        return channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
     }
 }

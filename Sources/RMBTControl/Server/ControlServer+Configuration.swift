@@ -21,6 +21,10 @@ extension ControlServer {
         /// Connections at once.
         public var maxConnections = 1000
         public var maxConnectionsPerAddress = 100
+        /// For a request's head, TLS handshake included, and from one request to the next.
+        public var requestTimeout = Duration.seconds(30)
+        /// For a request's body, and again for taking the answer.
+        public var transferTimeout = Duration.seconds(60)
         /// From one look at a server that answered to the next; a server that did not answer is looked at sooner.
         public var surveyInterval = Duration.seconds(30)
         /// Whether a peer's X-Forwarded-For and X-Forwarded-Proto are believed.

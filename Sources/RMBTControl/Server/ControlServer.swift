@@ -38,8 +38,7 @@ public struct ControlServer: Sendable {
         await survey.lookAtAll()
         let service = ControlService(configuration: configuration, results: results, survey: survey, logger: logger)
         let router = ControlRouter(service: service, configuration: configuration)
-        let register = ControlConnectionRegister(
-            limit: configuration.maxConnections, perSource: configuration.maxConnectionsPerAddress)
+        let register = ControlConnectionRegister(configuration: configuration)
         var channels: [any Channel] = []
         var serving: [Serving] = []
         do {
@@ -81,7 +80,8 @@ public struct ControlServer: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(host: listener.host, port: listener.port) { channel in
-                let source = configuration.source(ControlHTTP.peer(of: channel))
+                let peer = ControlHTTP.peer(of: channel)
+                let source = configuration.trustsProxy(peer) ? nil : configuration.source(peer)
                 // A failure here would end the listener: whoever finds no place is let in and closed.
                 if !gate.register.opened(channel, from: source) { channel.close(promise: nil) }
                 return channel.eventLoop.makeCompletedFuture {

@@ -86,8 +86,9 @@ final class ControlService: Sendable {
     ) -> ControlAnswer {
         let test = UUID()
         let now = now
+        let source = configuration.source(request.client)
         let candidates = offers.map { TestDesk.Candidate(name: $0.server.name, maxTests: $0.server.maxTests) }
-        switch state.withLock({ $0.desk.admit(test, of: client, among: candidates, at: now) }) {
+        switch state.withLock({ $0.desk.admit(test, of: client, at: source, among: candidates, at: now) }) {
         case .busy(let seconds):
             return logicalError("All servers are busy, try again in \(seconds) s.", retryAfter: seconds)
         case .granted(let name, let start):

@@ -3,7 +3,8 @@ import Foundation
 /// Which tests are open, and when a further one may start.
 ///
 /// A test takes a place of its server from its start until its result comes, or until the time is over that it can need. While
-/// all places are taken, a further test starts when one is free. Times are Unix seconds, passed in.
+/// all places are taken, a further test starts when one is free. One address gets half of a server's places at most, so that
+/// nobody who only asks keeps the others away. Times are Unix seconds, passed in.
 struct TestDesk {
     /// A server that could take a test.
     struct Candidate: Equatable {
@@ -14,6 +15,8 @@ struct TestDesk {
     /// What the desk remembers of a test it permitted.
     struct OpenTest: Equatable {
         let client: UUID
+        /// Whose it is to limits that count by address.
+        let source: String
         let server: String
         let start: Int64
         /// From here on nobody counts with it any more.
@@ -56,10 +59,10 @@ struct TestDesk {
     ///
     /// - Parameter candidates: at least one, in the order of the configuration.
     mutating func admit(
-        _ id: UUID, of client: UUID, among candidates: [Candidate], at now: Int64
+        _ id: UUID, of client: UUID, at source: String, among candidates: [Candidate], at now: Int64
     ) -> Decision {
         forget(at: now)
-        let queues = ordered(candidates, at: now).map { (candidate: $0, free: nextFree($0, at: now)) }
+        let queues = ordered(candidates, at: now).map { (candidate: $0, free: nextFree($0, for: source, at: now)) }
         // The first that has room, in the order of the choice; where none has, the one that has it first.
         guard let best = queues.first(where: { $0.free <= now }) ?? queues.min(by: { $0.free < $1.free }) else {
             return .busy(retryIn: longestWait)
@@ -68,7 +71,8 @@ struct TestDesk {
         turn &+= 1
         let start = max(best.free, now)
         tests[id] = OpenTest(
-            client: client, server: best.candidate.name, start: start, end: start + 2 * duration + Self.allowance)
+            client: client, source: source, server: best.candidate.name, start: start,
+            end: start + 2 * duration + Self.allowance)
         return .granted(server: best.candidate.name, start: start)
     }
 
@@ -97,14 +101,18 @@ struct TestDesk {
     }
 
     /// When a place is free: now, or when enough of the tests before it have ended.
-    private func nextFree(_ candidate: Candidate, at now: Int64) -> Int64 {
-        let ends = ends(candidate, at: now)
+    private func nextFree(_ candidate: Candidate, for source: String, at now: Int64) -> Int64 {
         let places = max(candidate.maxTests, 1)
-        return ends.count < places ? now : ends[ends.count - places]
+        let share = places / 2 + places % 2
+        func free(_ ends: [Int64], _ places: Int) -> Int64 { ends.count < places ? now : ends[ends.count - places] }
+        return max(
+            free(ends(candidate, at: now), places), free(ends(candidate, at: now) { $0.source == source }, share))
     }
 
-    private func ends(_ candidate: Candidate, at now: Int64) -> [Int64] {
-        tests.values.filter { $0.server == candidate.name && $0.end > now }.map(\.end).sorted()
+    private func ends(
+        _ candidate: Candidate, at now: Int64, where condition: (OpenTest) -> Bool = { _ in true }
+    ) -> [Int64] {
+        tests.values.filter { $0.server == candidate.name && $0.end > now && condition($0) }.map(\.end).sorted()
     }
 
     private mutating func forget(at now: Int64) {

@@ -12,14 +12,13 @@ struct TestToken: Equatable {
     ///
     /// - Returns: nil for a token that is malformed or signed by nobody known.
     init?(_ text: String, keys: [String]) {
-        let parts = text.split(separator: "_", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count >= 3, text.utf8.count <= 512, let test = UUID(uuidString: String(parts[0])),
+        // What version 2 adds binds the address from which the RMBT server was reached, and has done its work.
+        let parts = text.split(separator: "_", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
+        guard parts.count == 3, text.utf8.count <= 512, let test = UUID(uuidString: String(parts[0])),
             let start = Int64(parts[1])
         else { return nil }
         let verifier = RMBTTokenVerifier(keys: keys.map { RMBTTokenVerifier.Key($0, label: "") })
-        // A part of version 2 is for the RMBT server: a result may come from another address.
-        let first = parts.prefix(3).joined(separator: "_")
-        guard case .valid = verifier.verdict(on: first, from: nil, at: start) else { return nil }
+        guard case .valid = verifier.verdict(on: parts.joined(separator: "_"), at: start) else { return nil }
         self.test = test
         self.start = start
     }
