@@ -4,7 +4,7 @@ import Synchronization
 /// Finds the endpoint of a request.
 final class ControlRouter: Sendable {
     static let base = "/RMBTControlServer"
-    /// The largest body, in bytes: 100,000 tuples are less.
+    /// The largest body, in bytes: some 60,000 tuples, where clients send some thousand.
     static let largestBody = 4 << 20
 
     private let service: ControlService
