@@ -46,12 +46,17 @@ extension ControlSubmission {
     /// Nanoseconds between two tuples that are sent; the field's clients take as many.
     private static let detailGap: Int64 = 40_000_000
 
-    /// A tuple each 40 ms, and the last two: t* is the last tuple of one connection, between two of another.
+    /// A tuple each 40 ms, and of each connection the two around t*, between which the rate is interpolated.
     private static func details(_ transfer: MeasuredTransfer?, _ direction: String) -> [SpeedDetail] {
-        (transfer?.connections ?? []).enumerated().flatMap { thread, tuples in
+        let connections = transfer?.connections ?? []
+        let end = connections.compactMap { $0.last?.nanoseconds }.min() ?? 0
+        return connections.enumerated().flatMap { thread, tuples in
+            let after = tuples.firstIndex { $0.nanoseconds >= end } ?? tuples.endIndex
             var kept: [SpeedDetail] = []
             for (index, tuple) in tuples.enumerated()
-            where index >= tuples.count - 2 || tuple.nanoseconds - (kept.last?.time ?? -Self.detailGap) >= detailGap {
+            where index == after || index == after - 1 || index == tuples.count - 1
+                || tuple.nanoseconds - (kept.last?.time ?? -Self.detailGap) >= detailGap
+            {
                 kept.append(
                     SpeedDetail(
                         direction: direction, thread: Int64(thread), time: tuple.nanoseconds, bytes: tuple.bytes))

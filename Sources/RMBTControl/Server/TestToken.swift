@@ -18,7 +18,7 @@ struct TestToken: Equatable {
             let start = Int64(parts[1])
         else { return nil }
         let verifier = RMBTTokenVerifier(keys: keys.map { RMBTTokenVerifier.Key($0, label: "") })
-        guard case .valid = verifier.verdict(on: parts.joined(separator: "_"), at: start) else { return nil }
+        guard case .valid = verifier.verdict(on: parts.joined(separator: "_"), from: nil, at: start) else { return nil }
         self.test = test
         self.start = start
     }
