@@ -1,5 +1,6 @@
 import Foundation
 import NIOSSL
+import RMBT
 
 extension ControlServer {
     public struct Configuration: Sendable {
@@ -33,6 +34,10 @@ extension ControlServer {
         public var source: @Sendable (String) -> String = { $0 }
         /// What the answers call the server's version.
         public var version = "fleetprobe"
+        /// Makes a token of a test's open uuid, its start in Unix seconds, the client's address and the server's key.
+        public var token: @Sendable (UUID, Int64, String, String) -> String = { test, start, _, key in
+            RMBTToken(uuid: test, startTime: start, key: key).text
+        }
         /// Wall time, of which tokens are made.
         public var now: @Sendable () -> Date = { Date() }
 

@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import RMBT
 import Synchronization
 import Transfer
 
@@ -116,7 +115,7 @@ final class ControlService: Sendable {
             reply.serverPort = Int64(offer.server.port)
             reply.serverType = offer.type
             reply.isEncrypted = offer.manner.hasTLS
-            reply.token = RMBTToken(uuid: test, startTime: start, key: key).text
+            reply.token = configuration.token(test, start, request.client, key)
             return .json(reply)
         }
     }

@@ -44,16 +44,16 @@ enum ServerLook {
                         host: server.addressText, hasTLS: hasTLS, expected: expected, promise: promise))
             }
         }
-        do {
-            let channel = try await bootstrap.connect(host: server.host, port: server.port).get()
-            return await withTaskCancellationHandler {
-                (try? await promise.futureResult.get()) ?? nil
-            } onCancel: {
-                channel.close(promise: nil)
-            }
-        } catch {
+        // Nothing here waits for the resolver, which knows no time limit.
+        bootstrap.connect(host: server.host, port: server.port).whenFailure { _ in promise.succeed(nil) }
+        let deadline = promise.futureResult.eventLoop.scheduleTask(in: connectTime + connectionTime) {
             promise.succeed(nil)
-            return nil
+        }
+        defer { deadline.cancel() }
+        return await withTaskCancellationHandler {
+            (try? await promise.futureResult.get()) ?? nil
+        } onCancel: {
+            promise.succeed(nil)
         }
     }
 
