@@ -3,8 +3,8 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DEMO ?= demo
 
-.PHONY: demo test check format bench namespaces install packages bench-packages \
-	namespace-packages build
+.PHONY: demo test check format bench namespaces clients install packages bench-packages \
+	namespace-packages client-packages build
 
 ## demo: servers, agent, store and report on this machine, in about a minute (after the first build)
 demo: packages build
@@ -40,6 +40,11 @@ bench: bench-packages build
 namespaces: namespace-packages build
 	scripts/namespace_test.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
 
+## clients: a browser and the RMBT client of PyPI measure against the Control Server and the RMBT server
+clients: client-packages build
+	scripts/check_page.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
+	scripts/check_stock_client.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
+
 ## install: the program as $(PREFIX)/bin/probe
 install: packages build
 	install -D -m 0755 "$$($(SWIFT) build -c release --show-bin-path)/probe" "$(DESTDIR)$(PREFIX)/bin/probe"
@@ -55,3 +60,6 @@ bench-packages: packages
 
 namespace-packages: packages
 	@scripts/packages.sh iproute2 nftables python3
+
+client-packages: packages
+	@scripts/packages.sh chromium gcc libc6-dev python3 python3-dev python3-venv
