@@ -215,10 +215,10 @@ def main():
             status = browser.value("document.getElementById('status').textContent")
             report.check("a server that is gone is a sentence", "cannot be reached" in status or "No RMBT server" in status, status)
             browser.picture("page-error")
+            report.check("the Control Servers end at SIGTERM", all(control.stop() for control in bench.controls.values()))
         finally:
             browser.close()
-    report.check("the Control Servers end at SIGTERM", all(control.stop() for control in bench.controls.values()))
-    bench.directory.cleanup()
+            bench.close()
     report.end()
 
 
