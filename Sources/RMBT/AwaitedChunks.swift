@@ -31,12 +31,27 @@ struct AwaitedChunks: Equatable {
     }
 
     mutating func read(_ piece: UnsafeRawBufferPointer, at now: Int64) -> Progress {
-        if isOverdue(at: now), bytesInTime == nil { bytesInTime = reader.bytes }
-        switch reader.read(piece) {
-        case .ended(let consumed): return .ended(consumed: consumed)
-        case .invalid(let byte): return .violation("one that ends with \(byte) instead of 0 or 255")
-        case .more: break
+        noteTime(now)
+        return switch reader.read(piece) {
+        case .ended(let consumed): .ended(consumed: consumed)
+        case .invalid(let byte): .violation("one that ends with \(byte) instead of 0 or 255")
+        case .more: judged
         }
+    }
+
+    /// So many bytes before the last one of a chunk went by unseen.
+    mutating func skip(_ count: Int, at now: Int64) -> Progress {
+        noteTime(now)
+        reader.skip(count)
+        return judged
+    }
+
+    private mutating func noteTime(_ now: Int64) {
+        if bytesInTime == nil, isOverdue(at: now) { bytesInTime = reader.bytes }
+    }
+
+    /// Whether the stream may go on.
+    private var judged: Progress {
         if case .chunks(let count) = amount, reader.chunks >= count {
             return .violation("\(count) of them and no end of the stream")
         }

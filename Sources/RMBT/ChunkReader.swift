@@ -12,6 +12,18 @@ struct ChunkReader: Sendable, Equatable {
         self.chunkSize = max(chunkSize, 1)
     }
 
+    /// Bytes of the current chunk before its last one, which nobody needs to look at.
+    var skippable: Int { chunkSize - offset - 1 }
+
+    /// So many bytes went by unseen.
+    ///
+    /// - Parameter count: 0 … ``skippable``; more counts as that.
+    mutating func skip(_ count: Int) {
+        let count = min(max(count, 0), skippable)
+        offset += count
+        bytes += Int64(count)
+    }
+
     enum Progress: Equatable {
         /// All of the piece belongs to the stream, and more follows.
         case more

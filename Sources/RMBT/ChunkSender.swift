@@ -43,7 +43,7 @@ final class ChunkSender {
     private var isOver = false
 
     /// The bytes of one write, headers of frames included; a chunk that is larger goes out in pieces.
-    static let pieceSize = 1 << 17
+    static let pieceSize = 1 << 16
     private static let mostInFlight = 2
 
     /// - Parameter ended: called once, when the last chunk is in the kernel's hands or a write failed.

@@ -5,7 +5,7 @@ import Transfer
 enum RMBTChannelOptions {
     /// Reads are large while data flows and small for lines.
     static var receiveAllocator: AdaptiveRecvByteBufferAllocator {
-        AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 1 << 18)
+        AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 1 << 16)
     }
 
     /// Before its token a client has lines to say, and TLS a few kilobytes.

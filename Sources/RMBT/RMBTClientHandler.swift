@@ -60,6 +60,7 @@ final class RMBTClientHandler: ChannelInboundHandler {
     /// Why the connection takes no more operations; it may have happened between two of them.
     private var failure: RMBTError?
     private var context: ChannelHandlerContext?
+    private var drain = SocketDrain()
 
     init(token: String) {
         session = RMBTClientSession(token: token)
@@ -169,6 +170,19 @@ final class RMBTClientHandler: ChannelInboundHandler {
         perform(session.bytesReceived(&input, at: now, bytesSent: sender?.bytes ?? bytesSent), context, at: now)
         // While data flows its buffer is not kept.
         if input.readableBytes == 0 { input = ByteBuffer() }
+        dropUnseen(context)
+    }
+
+    /// Takes what nobody looks at off the socket, before the channel reads on.
+    private func dropUnseen(_ context: ChannelHandlerContext) {
+        for _ in 0..<SocketDrain.callsPerTurn {
+            let skippable = session.skippable
+            guard drain.isWorth(skippable, context), input.readableBytes == 0 else { return }
+            let dropped = drain.drop(upTo: skippable, context)
+            guard dropped > 0 else { return }
+            let now = MonotonicClock.now()
+            perform(session.bytesSkipped(dropped, at: now), context, at: now)
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -149,6 +149,21 @@ struct RMBTClientSession {
         return actions
     }
 
+    /// Bytes of a running download that nobody needs to look at, before any other comes.
+    var skippable: Int {
+        if case .receiving(let chunks) = state { chunks.reader.skippable } else { 0 }
+    }
+
+    /// So many of the ``skippable`` bytes were dropped.
+    mutating func bytesSkipped(_ count: Int, at now: Int64) -> [Action] {
+        guard case .receiving(var chunks) = state else { return [] }
+        if case .violation(let detail) = chunks.skip(count, at: now) {
+            return fail(.violation(step: "a chunk", detail: detail))
+        }
+        state = .receiving(chunks)
+        return [.carried(bytes: chunks.reader.bytes)]
+    }
+
     /// The last chunk of an upload is in the kernel's hands: only from now on may the server tell its final time.
     mutating func lastChunkSent() {
         guard case .sending(let commandedAt, let lastTime, let lastBytes, _) = state else { return }

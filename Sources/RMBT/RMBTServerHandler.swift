@@ -30,6 +30,7 @@ final class RMBTServerHandler: ChannelInboundHandler {
     /// The connection is being closed: nothing is timed, performed or logged any more.
     private var isClosing = false
     private var isReading = true
+    private var drain = SocketDrain()
 
     init(configuration: RMBTServer.Configuration, register: RMBTConnectionRegister, logger: Logger) {
         self.configuration = configuration
@@ -100,7 +101,21 @@ final class RMBTServerHandler: ChannelInboundHandler {
         }
         // While data flows its buffer is not kept.
         if input.readableBytes == 0 { input = ByteBuffer() }
+        dropUnseen(context)
         setReading(context)
+    }
+
+    /// Takes what nobody looks at off the socket, before the channel reads on.
+    private func dropUnseen(_ context: ChannelHandlerContext) {
+        for _ in 0..<SocketDrain.callsPerTurn {
+            let skippable = session.skippable
+            guard drain.isWorth(skippable, context), input.readableBytes == 0, !isClosing else { return }
+            let dropped = drain.drop(upTo: skippable, context)
+            guard dropped > 0 else { return }
+            let before = session.received
+            perform(session.bytesSkipped(dropped, at: MonotonicClock.now()), context)
+            spend(session.received - before, context)
+        }
     }
 
     /// Counts bytes of an upload; at most one read's lie beyond a quota.

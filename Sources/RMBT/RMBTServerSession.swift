@@ -146,6 +146,21 @@ struct RMBTServerSession {
         state = .awaitingConfirmation(since: commandedAt)
     }
 
+    /// Bytes of a running upload that nobody needs to look at, before any other comes.
+    var skippable: Int {
+        if case .receiving(let reader, _, _) = state { reader.skippable } else { 0 }
+    }
+
+    /// So many of the ``skippable`` bytes were dropped.
+    mutating func bytesSkipped(_ count: Int, at now: Int64) -> [Action] {
+        guard case .receiving(var reader, let commandedAt, let reportedAt) = state else { return [] }
+        let before = reader.bytes
+        reader.skip(count)
+        received += reader.bytes - before
+        tuples?.record(nanoseconds: now - commandedAt, bytes: reader.bytes)
+        return wentOn(reader, at: now, commandedAt, reportedAt)
+    }
+
     // MARK: Parts
 
     private mutating func welcome() -> [Action] {
@@ -228,16 +243,9 @@ struct RMBTServerSession {
         received += reader.bytes - before
         tuples?.record(nanoseconds: now - commandedAt, bytes: reader.bytes)
         switch progress {
-        case .more where reader.bytes > mostBytes:
-            return [.send("ERR\n")] + end(.violation("more than \(mostBytes) bytes with one command"))
         case .more:
             input.moveReaderIndex(to: input.writerIndex)
-            guard let reportedAt, reader.chunks > 0, now - reportedAt >= Self.reportInterval else {
-                state = .receiving(reader, commandedAt: commandedAt, reportedAt: reportedAt)
-                return []
-            }
-            state = .receiving(reader, commandedAt: commandedAt, reportedAt: now)
-            return [.report("TIME \(now - commandedAt) BYTES \(reader.bytes)\n")]
+            return wentOn(reader, at: now, commandedAt, reportedAt)
         case .ended(let consumed):
             input.moveReaderIndex(forwardBy: consumed)
             state = .ready
@@ -249,6 +257,21 @@ struct RMBTServerSession {
         case .invalid(let byte):
             return [.send("ERR\n")] + end(.violation("a chunk that ends with \(byte) instead of 0 or 255"))
         }
+    }
+
+    /// An upload stands further than before, and not at its end.
+    private mutating func wentOn(
+        _ reader: ChunkReader, at now: Int64, _ commandedAt: Int64, _ reportedAt: Int64?
+    ) -> [Action] {
+        guard reader.bytes <= mostBytes else {
+            return [.send("ERR\n")] + end(.violation("more than \(mostBytes) bytes with one command"))
+        }
+        guard let reportedAt, reader.chunks > 0, now - reportedAt >= Self.reportInterval else {
+            state = .receiving(reader, commandedAt: commandedAt, reportedAt: reportedAt)
+            return []
+        }
+        state = .receiving(reader, commandedAt: commandedAt, reportedAt: now)
+        return [.report("TIME \(now - commandedAt) BYTES \(reader.bytes)\n")]
     }
 
     private mutating func end(_ refusal: RMBTRefusal?) -> [Action] {

@@ -65,4 +65,21 @@ import Testing
         for _ in 0..<100 { #expect(read([1, 2, 3], with: &reader) == .more) }
         #expect(reader.bytes == 300)
     }
+
+    @Test func `bytes that went by unseen count, and never the last one of a chunk`() {
+        var reader = ChunkReader(chunkSize: 10)
+        #expect(reader.skippable == 9)
+        reader.skip(4)
+        #expect(reader.skippable == 5)
+        #expect(read([1, 2], with: &reader) == .more)
+        reader.skip(100)
+        #expect(reader.skippable == 0)
+        #expect(reader.bytes == 9)
+        #expect(read([0], with: &reader) == .more)
+        reader.skip(-1)
+        reader.skip(9)
+        #expect(read([0xFF, 7], with: &reader) == .ended(consumed: 1))
+        #expect(reader.bytes == 20)
+        #expect(reader.chunks == 2)
+    }
 }
