@@ -144,4 +144,38 @@ import Testing
             #expect(found.contains(sentence), "\(found)")
         }
     }
+
+    @Test func `a token of version 2 is for the client's address, and its result is taken`() async throws {
+        let bench = try Bench()
+        defer { bench.remove() }
+        let rmbt = try ProbeProcess([
+            "serve", "rmbt", "--listen-http", "127.0.0.1:0", "--token-key-file", bench.path("keys"), "--token-version",
+            "2",
+        ])
+        defer { rmbt.signal(SIGTERM) }
+        let rmbtPort = try await TestBench.port(of: rmbt)
+        let server = try bench.control(["--rmbt", "own=127.0.0.1:\(rmbtPort)", "--token-version", "2"])
+        defer { server.signal(SIGTERM) }
+        let port = try await TestBench.port(of: server)
+        let ended = try await ProbeProcess.run([
+            "rmbt", "--control", "http://127.0.0.1:\(port)", "--duration", "1s", "--pretest", "100ms", "--format",
+            "json", "-q",
+        ])
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(ended.output.contains("\"flags\":[]"))
+    }
+
+    @Test func `the certificate is read again at SIGHUP`() async throws {
+        let bench = try Bench()
+        defer { bench.remove() }
+        let server = try ProbeProcess([
+            "serve", "control", "--listen-tls", "127.0.0.1:0", "--token-key-file", bench.path("keys"), "--db",
+            bench.path("r.db"), "--rmbt", "gone=127.0.0.1:1",
+        ])
+        defer { server.signal(SIGTERM) }
+        _ = try await TestBench.port(of: server)
+        server.signal(SIGHUP)
+        try await server.until { server.errors.contains("there is no --cert to read again") }
+        #expect(server.isRunning)
+    }
 }

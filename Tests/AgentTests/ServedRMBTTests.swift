@@ -83,19 +83,19 @@ import Testing
                         + ["--address-quota", quota] + keys)
                 return (server, try await TestBench.port(of: server))
             }
-            let (first, firstPort) = try await serve("day=30M")
+            let (first, firstPort) = try await serve("day=2M")
             let cut = try await Self.measure(firstPort, keys + ["--no-tls"])
             #expect(cut.status != 0)
-            try await first.until { first.errors.contains("address 127.0.0.1 has used 30") }
+            try await first.until { first.errors.contains("address 127.0.0.1 has used 2") }
             #expect(first.errors.contains("for UDP pings"))
             #expect(first.errors.contains("received_bytes="))
             first.signal(SIGTERM)
             _ = try await first.ended()
 
-            let (second, secondPort) = try await serve("day=30M")
+            let (second, secondPort) = try await serve("day=2M")
             let refused = try await Self.measure(secondPort, keys + ["--no-tls"])
             #expect(refused.status != 0)
-            #expect(second.errors.contains("address 127.0.0.1 has used 30"))
+            #expect(second.errors.contains("address 127.0.0.1 has used 2"))
             second.signal(SIGTERM)
             _ = try await second.ended()
 

@@ -24,7 +24,8 @@ import Transfer
             servers: configuration.servers, interval: .seconds(30), logger: logger,
             look: { _, _ in .init(kind: .http, hasTLS: false) })
         let server = try await ControlServer.bind(
-            to: [.init(host: "127.0.0.1", port: 0, tls: tls)], configuration: configuration, results: results,
+            to: [.init(host: "127.0.0.1", port: 0, tls: tls.map { TLSContextSource($0) })],
+            configuration: configuration, results: results,
             survey: survey, logger: logger)
         let port = try #require(server.addresses.first?.port)
         try await withThrowingTaskGroup(of: Void.self) { group in

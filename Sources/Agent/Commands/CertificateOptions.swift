@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import NIOSSL
 import RMBT
 
 /// `--cert` and `--key` of a server.
@@ -17,21 +16,24 @@ struct CertificateOptions: ParsableArguments {
 
     var isSelfSigned: Bool { cert == nil }
 
+    /// nil where the server makes itself a certificate.
+    var files: CertificateFiles? {
+        guard let cert, let key else { return nil }
+        return CertificateFiles(certificate: cert, key: key)
+    }
+
     /// A server's TLS with the files, or with a certificate that it makes itself.
     ///
     /// - Throws: exit code 78 with a line that says why they cannot be used.
-    func context() throws -> NIOSSLContext {
-        guard let cert, let key else {
+    func source() throws -> TLSContextSource {
+        guard let files else {
             let names = ["localhost", "127.0.0.1", "::1", ProcessInfo.processInfo.hostName]
-            return try SelfSignedCertificate(names: names, validFrom: Date()).serverContext()
+            return try TLSContextSource(SelfSignedCertificate(names: names, validFrom: Date()).serverContext())
         }
         do {
-            return try SelfSignedCertificate.serverContext(
-                certificates: NIOSSLCertificate.fromPEMFile(cert), key: NIOSSLPrivateKey(file: key, format: .pem))
+            return TLSContextSource(try files.context())
         } catch {
-            throw CommandFailure(
-                .configuration, "the certificate \(cert) with the key \(key) cannot be used (\(error))"
-            ).reported()
+            throw CommandFailure(.configuration, "\(error)").reported()
         }
     }
 }

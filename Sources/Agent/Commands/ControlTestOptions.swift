@@ -1,5 +1,7 @@
 import ArgumentParser
+import RMBT
 import RMBTControl
+import ServerLimits
 
 /// What a Control Server tells its clients of the tests they may run.
 struct ControlTestOptions: ParsableArguments {
@@ -21,7 +23,16 @@ struct ControlTestOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Tests that one address may ask for in a minute.", valueName: "n"))
     var testsPerMinute = 30
 
+    @Option(
+        help: ArgumentHelp(
+            "1, or 2 for tokens that hold for the client's address alone: where clients reach both servers by the same one.",
+            valueName: "version"))
+    var tokenVersion = 1
+
     func validate() throws {
+        guard tokenVersion == 1 || tokenVersion == 2 else {
+            throw ValidationError("--token-version takes 1 or 2, and not \(tokenVersion).")
+        }
         guard Self.seconds(testDuration, in: 1...30) != nil else {
             throw ValidationError(
                 "--test-duration takes 1s to 30s in whole seconds, found \(testDuration.defaultValueDescription); write "
@@ -47,6 +58,14 @@ struct ControlTestOptions: ParsableArguments {
         configuration.pings = pings
         configuration.longestWait = Self.seconds(maxWait, in: 1...600) ?? configuration.longestWait
         configuration.testsPerMinute = testsPerMinute
+        if tokenVersion == 2 {
+            configuration.token = { test, start, client, key in
+                guard let address = IPAddress(client) else {
+                    return RMBTToken(uuid: test, startTime: start, key: key).text
+                }
+                return RMBTToken(uuid: test, startTime: start, address: address, key: key).text
+            }
+        }
         // A test takes three requests; what a client asks beside them must not keep it from the next.
         configuration.requestsPerMinute = max(configuration.requestsPerMinute, 10 * min(testsPerMinute, 1_000_000))
     }

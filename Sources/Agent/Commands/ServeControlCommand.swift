@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Foundation
+import RMBT
 import RMBTControl
 import ServerLimits
 import Store
@@ -13,7 +14,8 @@ struct ServeControlCommand: AsyncParsableCommand {
         abstract: "Run an RMBT Control Server.",
         discussion: """
             It tells clients which RMBT server to measure against and when, signs the permission with a key that it shares with \
-            that server, and keeps their results in the store, where reports find them. A browser measures on the page at /.
+            that server, and keeps their results in the store, where reports find them. A browser measures on the page at /. SIGHUP \
+            reads --cert and --key again.
 
             Of a server only its address need be said: whether it has TLS and HTTP is looked up at the start and every 30 \
             seconds, and one that does not answer is not offered. --servers names a file with a list of servers (name, address, \
@@ -58,6 +60,7 @@ struct ServeControlCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let hangups = await CertificateReload.trapHangups()
         DescriptorLimit.raise()
         let logger = logs.logger("control")
         var configuration = ControlServer.Configuration(servers: try servers.read())
@@ -72,14 +75,17 @@ struct ServeControlCommand: AsyncParsableCommand {
         }
         let store = try OpenStore.open(try options.db ?? FleetFile.load(options).storePath, access: .readWrite)
 
+        var tls: TLSContextSource?
         var listeners = listen.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: nil) }
         if !listenTls.isEmpty {
             if certificate.isSelfSigned {
                 logger.warning("the certificate is self-signed: clients must be told to take it")
             }
-            let tls = try certificate.context()
-            listeners += listenTls.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: tls) }
+            let source = try certificate.source()
+            listeners += listenTls.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: source) }
+            tls = source
         }
+        let reload = CertificateReload(files: certificate.files, source: tls, hangups: hangups, logger: logger)
         let server: ControlServer
         do {
             server = try await ControlServer.bind(
@@ -91,7 +97,11 @@ struct ServeControlCommand: AsyncParsableCommand {
         for (index, address) in server.addresses.enumerated() {
             logger.info("listening on \(ListenAddress.text(address))\(index < listen.count ? "" : " with TLS")")
         }
-        await Interruption.cancelling { await server.run() }
+        await Interruption.cancelling {
+            async let reloaded: Void = reload.run()
+            await server.run()
+            await reloaded
+        }
         try? store.close()
         logger.info("stopped")
     }

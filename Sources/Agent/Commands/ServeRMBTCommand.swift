@@ -6,7 +6,6 @@ import Logging
 import RMBT
 import ServerLimits
 import Transfer
-import UnixSignals
 
 /// `probe serve rmbt`: a server for the RTR broadband test.
 struct ServeRMBTCommand: AsyncParsableCommand {
@@ -46,11 +45,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
             valueName: "addr:port"))
     var listenUdp: [ListenArgument] = []
 
-    @Option(help: ArgumentHelp("PEM file with the certificate and those that it was signed with.", valueName: "file"))
-    var cert: String?
-
-    @Option(help: ArgumentHelp("PEM file with the certificate's private key.", valueName: "file"))
-    var key: String?
+    @OptionGroup var certificate: CertificateOptions
 
     @Option(help: ArgumentHelp("File with the token keys, readable by its owner alone.", valueName: "file"))
     var tokenKeyFile: String?
@@ -122,8 +117,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
                     : "A server without token keys would measure for anybody: give --token-key-file, or say --no-token."
             )
         }
-        guard (cert == nil) == (key == nil) else { throw ValidationError("--cert and --key go together.") }
-        guard cert == nil || listeners.contains(where: \.isEncrypted) else {
+        guard certificate.isSelfSigned || listeners.contains(where: \.isEncrypted) else {
             throw ValidationError("--cert is for --listen-tls and --listen-http-tls.")
         }
         guard tokenVersion == 1 || tokenVersion == 2 else {
@@ -145,17 +139,19 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // Before anything else: a signal that comes early must not kill the process.
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        let hangups = await CertificateReload.trapHangups()
         DescriptorLimit.raise()
         let logger = logs.logger("rmbt")
         let verifier = try verifier()
         let listeners = listeners
         var tls: TLSContextSource?
         if listeners.contains(where: \.isEncrypted) {
-            if cert == nil { logger.warning("the certificate is self-signed: clients must be told to take it") }
-            tls = try tlsSource()
+            if certificate.isSelfSigned {
+                logger.warning("the certificate is self-signed: clients must be told to take it")
+            }
+            tls = try certificate.source()
         }
+        let reload = CertificateReload(files: certificate.files, source: tls, hangups: hangups, logger: logger)
         let keeper = try await usageKeeper(logger)
         let server: RMBT.RMBTServer
         let pings: UDPPingServer
@@ -179,8 +175,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         }
         for address in pings.addresses { logger.info("listening on \(ListenAddress.text(address)) for UDP pings") }
         if noToken { logger.warning("anybody who can reach this server may measure (--no-token)") }
-        await Interruption.cancelling { [certificateFiles, tls] in
-            async let reloaded: Void = reload(certificateFiles, into: tls, at: hangups, logger)
+        await Interruption.cancelling {
+            async let reloaded: Void = reload.run()
             async let pinged: Void = pings.run()
             if let keeper { await keeper.serving { await server.run() } } else { await server.run() }
             _ = await (reloaded, pinged)
@@ -239,41 +235,6 @@ struct ServeRMBTCommand: AsyncParsableCommand {
                 demandsAddress: tokenVersion == 2)
         } catch {
             throw CommandFailure(.configuration, error.message).reported()
-        }
-    }
-
-    private var certificateFiles: CertificateFiles? {
-        guard let cert, let key else { return nil }
-        return CertificateFiles(certificate: cert, key: key)
-    }
-
-    private func tlsSource() throws -> TLSContextSource {
-        guard let certificateFiles else {
-            let names = ["localhost", "127.0.0.1", "::1", ProcessInfo.processInfo.hostName]
-            return try TLSContextSource(SelfSignedCertificate(names: names, validFrom: Date()).serverContext())
-        }
-        do {
-            return TLSContextSource(try certificateFiles.context())
-        } catch {
-            throw CommandFailure(.configuration, "\(error)").reported()
-        }
-    }
-}
-
-/// Reads the certificate again at each SIGHUP; ends when its task is cancelled.
-private func reload(
-    _ files: CertificateFiles?, into source: TLSContextSource?, at hangups: UnixSignalsSequence, _ logger: Logger
-) async {
-    for await _ in hangups {
-        guard let files, let source else {
-            logger.notice("SIGHUP: there is no --cert to read again")
-            continue
-        }
-        do {
-            source.replace(with: try files.context())
-            logger.notice("certificate and key are read again, for connections from now on")
-        } catch {
-            logger.error("\(error): the old one stays in use")
         }
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import NIOSSL
 import RMBT
 
 extension ControlServer {
@@ -52,9 +51,9 @@ extension ControlServer {
         /// 0 takes a free port.
         public let port: Int
         /// nil speaks without TLS.
-        public let tls: NIOSSLContext?
+        public let tls: TLSContextSource?
 
-        public init(host: String, port: Int, tls: NIOSSLContext?) {
+        public init(host: String, port: Int, tls: TLSContextSource?) {
             self.host = host
             self.port = port
             self.tls = tls

@@ -86,7 +86,7 @@ public struct ControlServer: Sendable {
                 if !gate.register.opened(channel, from: source) { channel.close(promise: nil) }
                 return channel.eventLoop.makeCompletedFuture {
                     if let tls = listener.tls {
-                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.current))
                     }
                 }.flatMap { http.setup(channel: channel, logger: connections) }
             }
