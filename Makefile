@@ -62,4 +62,4 @@ namespace-packages: packages
 	@scripts/packages.sh iproute2 nftables python3
 
 client-packages: packages
-	@scripts/packages.sh chromium gcc libc6-dev python3 python3-dev python3-venv
+	@scripts/packages.sh chromium gcc libc6-dev python3 python3-dev python3-venv zstd

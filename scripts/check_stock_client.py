@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rmbt_peer  # noqa: E402
 from control_bench import Bench, Report  # noqa: E402
 
 CLIENT = "rmbt-client==1.1.1"
@@ -76,6 +77,18 @@ def measured(python, bench, name, options):
     print(f"        download {down[1]} Mbit/s, upload {up[1]} Mbit/s, stored {rows}")
 
 
+def incompressible(bench, chunks=64, size=1 << 20):
+    """A capture of a download and what zstd makes of it, with a window over all of it."""
+    connection = rmbt_peer.Connection(bench.classic_port, rmbt_peer.token("topsecret"))
+    capture = connection.chunks(chunks, size)
+    connection.close()
+    packed = subprocess.run(["zstd", "-q", "-c", "--long=27", "-3"], input=capture, capture_output=True, check=True).stdout
+    report.check(f"zstd makes nothing of {len(capture) >> 20} MiB of chunks", len(packed) >= 0.99 * len(capture),
+                 f"{len(packed)} of {len(capture)}")
+    pieces = {capture[i:i + 4096] for i in range(0, len(capture), 4096)}
+    report.check("no two of their pages are equal", len(pieces) == len(capture) // 4096, len(pieces))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         python = install(os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else os.path.join(folder, "venv"))
@@ -84,6 +97,7 @@ def main():
             for name, options in (("plain", []), ("tls", ["--no-tls-verify"]), ("plain", ["--ws"]),
                                   ("tls", ["--ws", "--no-tls-verify"])):
                 measured(python, bench, name, options)
+            incompressible(bench)
         finally:
             report.check("the servers end at SIGTERM", bench.close())
     report.end()

@@ -55,9 +55,11 @@ class Bench:
             file.write("topsecret check\n")
         self.database = os.path.join(self.folder, "results.db")
         self.rmbt = Server(
-            probe, ["rmbt", "--listen-http", "127.0.0.1:0", "--listen-http-tls", "127.0.0.1:0", "--token-key-file", key],
+            probe, ["rmbt", "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--listen-http-tls", "127.0.0.1:0",
+                    "--token-key-file", key],
             self.folder, "rmbt")
-        self.rmbt_ports = dict(zip(("plain", "tls"), self.rmbt.ports(2)))
+        self.classic_port, *ports = self.rmbt.ports(3)
+        self.rmbt_ports = dict(zip(("plain", "tls"), ports))
         self.controls, self.urls = {}, {}
         for name, port in self.rmbt_ports.items():
             control = Server(

@@ -1,8 +1,19 @@
 """An RMBT client of a few lines on plain sockets, to measure a server or another client beside it (docs/protocols/rmbt.md)."""
+import base64
+import hashlib
+import hmac
 import socket
 import statistics
 import threading
 import time
+import uuid
+
+
+def token(key):
+    """A token of version 1 that is good from now on."""
+    content = f"{uuid.uuid4()}_{int(time.time())}"
+    signature = hmac.new(key.encode(), content.encode(), hashlib.sha1).digest()
+    return f"{content}_{base64.b64encode(signature).decode()}"
 
 
 class Connection:
@@ -44,6 +55,21 @@ class Connection:
         server = int(self.line().split()[1])
         self.ready()
         return ended - began, server
+
+    def chunks(self, count, size):
+        """All bytes of so many chunks."""
+        self.socket.sendall(f"GETCHUNKS {count} {size}\n".encode())
+        received = bytearray(self.rest)
+        self.rest = b""
+        while len(received) < count * size:
+            more = self.socket.recv(1 << 20)
+            if not more:
+                raise ConnectionError("the server closed the connection")
+            received += more
+        self.socket.sendall(b"OK\n")
+        self.line()
+        self.ready()
+        return bytes(received)
 
     def put(self, bits_per_second, seconds):
         """An upload of zeros at a rate; bit/s over its whole length as the server counted."""

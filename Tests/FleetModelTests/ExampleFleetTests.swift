@@ -12,7 +12,7 @@ struct ExampleFleetTests {
     @Test func `the example loads without a problem or warning`() throws {
         let loaded = try FleetLoader().load(path: Self.path)
         #expect(loaded.warnings.isEmpty)
-        #expect(loaded.fleet.targets.map(\.name) == ["ap-north", "ap-south", "core-1", "bench", "own"])
+        #expect(loaded.fleet.targets.map(\.name) == ["ap-north", "ap-south", "core-1", "bench", "own", "public"])
     }
 
     @Test func `the example shows every key that is supported`() throws {
@@ -21,7 +21,8 @@ struct ExampleFleetTests {
             "version", "store", "reports", "timezone", "seed", "max_concurrent_tests", "include", "credentials", "user",
             "password_file", "password_env", "password_credential", "password_command", "password", "probes", "btest",
             "protocol", "direction", "duration", "connections", "rate", "tx_size", "random_data", "rmbt", "pings",
-            "pretest", "chunk_size", "latency", "count", "interval", "timeout", "method", "schedule", "every", "cron",
+            "pretest", "chunk_size", "put_time_result", "latency", "count", "interval", "timeout", "method", "udp_port",
+            "schedule", "every", "cron",
             "jitter", "spread", "slip", "defaults", "groups", "routers", "servers", "name", "address", "port", "tls",
             "ca_file", "insecure", "transport", "token_key_file", "control", "group", "tags", "plan", "down", "up",
             "enabled", "priority", "retries", "credential", "require_auth",

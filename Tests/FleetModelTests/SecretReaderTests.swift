@@ -133,7 +133,7 @@ struct SecretReaderTests {
             await complaint(
                 .command("(sleep 30; touch \(mark)) & echo $! > \(mark).pid; wait"), limit: .milliseconds(300))
                 == "the password command did not end within 300ms, run it by hand and see what it waits for")
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(ContinuousClock.now - start < .seconds(25))
         let text = try String(contentsOfFile: mark + ".pid", encoding: .utf8)
         let child = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
         // It dies in its own time, and whoever adopted it may take a moment to collect it: a zombie is as good as gone.
