@@ -8,10 +8,14 @@ struct RMBTClientRun {
     private let began = MonotonicClock.now()
     private var connections: [RMBTConnection] = []
     private var loadedLatency: RMBTLoadedLatency?
+    /// A connection for round trips under load is asked for once.
+    private var hasAskedForPings = false
     private var sizes = ChunkSizes.standard
 
     /// How long the end of a download is waited for after its time; whoever is slower keeps the bytes until then.
     private static let downloadGrace = 3.0
+    /// How long a connection beside the test is waited for though the pre-test is shorter.
+    private static let leastPatience = Duration.milliseconds(500)
     /// A pre-test's last block may take as long as all before it together, and some more on a line that got worse.
     private var pretestTimeout: Double { 3 * configuration.pretestDuration.seconds + 5 }
 
@@ -28,7 +32,7 @@ struct RMBTClientRun {
         guard await connect() else { return }
         if configuration.measuresDownload {
             monitor.entered(.downlinkPretest)
-            guard let rate = await pretest(downlink: true) else { return }
+            guard let rate = await prepare(downlink: true) else { return }
             monitor.entered(.latency)
             guard await measureLatency() else { return }
             monitor.entered(.downlink)
@@ -40,7 +44,7 @@ struct RMBTClientRun {
         guard configuration.measuresUpload else { return }
         if connections.isEmpty { guard await connect() else { return } }
         monitor.entered(.uplinkPretest)
-        guard let rate = await pretest(downlink: false) else { return }
+        guard let rate = await prepare(downlink: false) else { return }
         monitor.entered(.uplink)
         await measureUpload(size: chunkSize(for: rate))
     }
@@ -50,11 +54,8 @@ struct RMBTClientRun {
     private mutating func connect() async -> Bool {
         let wanted = measurement.isReducedToOneConnection ? 1 : max(configuration.connections, 1)
         let configuration = configuration
-        // One more for the latency under load, last: where the server has no place for it, the test goes on without.
-        let isFirst = measurement.serverVersion == nil
-        let asked = wanted + (isFirst && configuration.measuresLatencyUnderLoad ? 1 : 0)
         let opened = await withTaskGroup(of: (Int, RMBTConnection?, RMBTConnection.Outcome).self) { group in
-            for index in 0..<asked {
+            for index in 0..<wanted {
                 group.addTask {
                     let (connection, outcome) = await Self.open(configuration)
                     return (index, connection, outcome)
@@ -63,7 +64,6 @@ struct RMBTClientRun {
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
         }
         connections = opened.compactMap(\.1)
-        if connections.count > wanted { loadedLatency = connections.popLast().map { .init(connection: $0) } }
         guard !connections.isEmpty else {
             measurement.error = opened.compactMap(\.2.error).first ?? .stopped
             return false
@@ -118,6 +118,28 @@ struct RMBTClientRun {
     }
 
     // MARK: Phases 2 and 5
+
+    /// The pre-test. Beside the first one a connection for round trips under load is opened: where the server has no place for it,
+    /// or does not answer until the pre-test is over, the test goes on without.
+    private mutating func prepare(downlink: Bool) async -> Double? {
+        guard configuration.measuresLatencyUnderLoad, !hasAskedForPings else {
+            return await pretest(downlink: downlink)
+        }
+        hasAskedForPings = true
+        var patient = configuration
+        patient.connectTimeout = min(
+            configuration.connectTimeout, max(configuration.pretestDuration, Self.leastPatience))
+        let opening = Task { [patient] in await Self.open(patient).0 }
+        let rate = await pretest(downlink: downlink)
+        if rate == nil { opening.cancel() }
+        let connection = await opening.value
+        guard rate != nil else {
+            connection?.close()
+            return nil
+        }
+        loadedLatency = connection.map { .init(connection: $0) }
+        return rate
+    }
 
     /// Doubles the block on every connection until d has passed.
     ///

@@ -193,6 +193,29 @@ import Transfer
         }
     }
 
+    @Test func `a server that has no place for another connection is measured without pings under load`() async throws {
+        let connections = Mutex(0)
+        let dialogue = ScriptedDialogue(delay: 0.2)
+        let first: @Sendable (RawPeer) -> Void = { peer in
+            let number = connections.withLock { count in
+                count += 1
+                return count
+            }
+            // Whoever comes later is left without a greeting.
+            if number == 1 { dialogue(peer) } else { peer.drain() }
+        }
+        try await ScriptedServer.with(first) { port in
+            let began = MonotonicClock.now()
+            let measurement = await RMBTClient(Self.configuration(port)).run()
+            #expect(measurement.error == nil)
+            #expect(measurement.download?.bytes == 8192)
+            #expect(!measurement.hasFewerConnections)
+            #expect(measurement.pingsDuringDownload.isEmpty)
+            #expect(connections.withLock { $0 } == 2)
+            #expect(Double(MonotonicClock.now() - began) * 1e-9 < 1.5 + Self.slack)
+        }
+    }
+
     // MARK: Lies
 
     private static let impossibleTime = "a time that runs backwards or ahead of the clock: "
