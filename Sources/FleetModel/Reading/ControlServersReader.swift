@@ -25,7 +25,7 @@ struct ControlServersReader {
         }
         reader.finish()
         let entries = (nodes ?? []).compactMap { read($0, commonKeyFile: common) }
-        reportDuplicates(nodes ?? [])
+        values.reportDuplicateNames(of: nodes ?? [])
         return entries
     }
 
@@ -55,12 +55,7 @@ struct ControlServersReader {
             if !reader.has("name") { reader.reportMissing("name", remedy: "write name: vienna, for example") }
             return nil
         }
-        guard let text = values.text(entry.value, of: "name") else { return nil }
-        guard NameRule.allows(text) else {
-            problems.report(entry.value.position, NameRule.sentence, found: entry.value.found, remedy: "rename it")
-            return nil
-        }
-        return text
+        return values.name(entry.value)
     }
 
     private func address(_ reader: inout MappingReader) -> String? {
@@ -70,12 +65,7 @@ struct ControlServersReader {
             }
             return nil
         }
-        guard let text = values.text(entry.value, of: "address") else { return nil }
-        if let complaint = AddressRule.complaint(about: text) {
-            problems.report(entry.value.position, complaint.what, found: entry.value.found, remedy: complaint.remedy)
-            return nil
-        }
-        return text
+        return values.address(entry.value)
     }
 
     private func keyFile(_ reader: inout MappingReader) -> String? {
@@ -83,22 +73,5 @@ struct ControlServersReader {
         else { return nil }
         SecretFileCheck(problems: problems).checkTokenKeys(path, at: entry.value.position)
         return path
-    }
-
-    private func reportDuplicates(_ nodes: [SourceNode]) {
-        var places: [String: SourcePosition] = [:]
-        for node in nodes {
-            guard case .map(let entries) = node.content, let entry = entries.first(where: { $0.key == "name" }),
-                case .scalar(let name, _) = entry.value.content
-            else { continue }
-            let position = entry.value.position
-            if let first = places[name] {
-                problems.report(
-                    position, "the name \(SourceNode.quoted(name)) is taken",
-                    found: "first given in \(first.file.name):\(first.line)", remedy: "rename one of them")
-            } else {
-                places[name] = position
-            }
-        }
     }
 }

@@ -40,7 +40,7 @@ struct FleetReader {
             groupNames: DefinedNames("group", "groups", sections.groups.map(\.key)))
         let routers = sections.routers.compactMap(targetReader.readRouter)
         let servers = sections.servers.compactMap(targetReader.readServer)
-        reportDuplicateNames(sections.routers + sections.servers)
+        values.reportDuplicateNames(of: sections.routers + sections.servers)
         if !sections.namesTargets {
             problems.report(
                 SourcePosition(file: main.file, line: 1, column: 1), "the fleet has no routers and no servers",
@@ -68,23 +68,6 @@ struct FleetReader {
         return entries.filter { entry in
             if case .nothing = entry.value.content { return false }
             return true
-        }
-    }
-
-    private func reportDuplicateNames(_ targets: [SourceNode]) {
-        var places: [String: SourcePosition] = [:]
-        for target in targets {
-            guard case .map(let entries) = target.content, let entry = entries.first(where: { $0.key == "name" }),
-                case .scalar(let name, _) = entry.value.content
-            else { continue }
-            let position = entry.value.position
-            if let first = places[name] {
-                problems.report(
-                    position, "the name \(SourceNode.quoted(name)) is taken",
-                    found: "first given in \(first.file.name):\(first.line)", remedy: "rename one of them")
-            } else {
-                places[name] = position
-            }
         }
     }
 }

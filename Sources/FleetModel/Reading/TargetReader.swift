@@ -91,23 +91,11 @@ struct TargetReader {
             if !reader.has("name") { reader.reportMissing("name", remedy: "write name: ap-north, for example") }
             return nil
         }
-        guard let text = values.text(entry.value, of: "name") else { return nil }
-        guard NameRule.allows(text) else {
-            problems.report(entry.value.position, NameRule.sentence, found: entry.value.found, remedy: "rename it")
-            return nil
-        }
-        return (text, entry.value.position)
+        return values.name(entry.value).map { ($0, entry.value.position) }
     }
 
     private func readAddress(_ reader: inout MappingReader) -> String? {
-        guard let entry = reader.entry("address"), let text = values.text(entry.value, of: "address") else {
-            return nil
-        }
-        if let complaint = AddressRule.complaint(about: text) {
-            problems.report(entry.value.position, complaint.what, found: entry.value.found, remedy: complaint.remedy)
-            return nil
-        }
-        return text
+        reader.entry("address").flatMap { values.address($0.value) }
     }
 
     private func readControl(_ node: SourceNode) -> String? {
