@@ -70,6 +70,8 @@ struct BtestClientDatagrams: Sendable {
         let sockets: [DatagramSocket]
         let size: DatagramSize
         let rates: [AdjustableRate]
+        /// As they are before the first status.
+        let reports: DatagramReports
         /// Datagrams of the download that did not arrive, so far.
         let losses = ByteMeter()
         let origin: Int64
@@ -84,7 +86,8 @@ struct BtestClientDatagrams: Sendable {
             self.server = server
             self.sockets = sockets
             self.size = size
-            let share = test.configuration.bitsPerSecond.map { $0 / Double(sockets.count) }
+            reports = DatagramReports(size: size, cap: test.configuration.bitsPerSecond)
+            let share = reports.limit / Double(sockets.count)
             rates = sockets.map { _ in AdjustableRate(share) }
             origin = MonotonicClock.now()
             deadline = origin + test.length
@@ -142,7 +145,7 @@ struct BtestClientDatagrams: Sendable {
         /// Statuses to and fro; the server's set the rate. The end of the connection ends the test.
         private func exchangeStatuses() -> (DatagramReports, BtestStatusChannel.End, endedAt: Int64) {
             let uploads = test.direction.includesUpload
-            var reports = DatagramReports(size: size, cap: test.configuration.bitsPerSecond)
+            var reports = reports
             let channel = BtestStatusChannel(
                 socket: control, stop: test.stop, origin: origin,
                 deadline: deadline + (uploads ? BtestClientDatagrams.lastStatusWait : 0),
@@ -152,7 +155,7 @@ struct BtestClientDatagrams: Sendable {
                 test.monitor.remoteCPUPercent.set(Int64(status.cpuPercent))
                 // What of an upload is lost shows at the end alone: until then some is always under way.
                 if test.direction.includesDownload { test.monitor.lostPackets.set(losses.bytes) }
-                let share = reports.limit.map { $0 / Double(rates.count) }
+                let share = reports.limit / Double(rates.count)
                 for rate in rates { rate.bitsPerSecond = share }
                 return uploads && instant - deadline >= BtestClientDatagrams.settlingTime
             }

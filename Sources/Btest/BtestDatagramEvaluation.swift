@@ -100,13 +100,22 @@ struct BtestDatagramEvaluation {
                 return .local(DatagramSocket.Failure(errno: errno).words)
             }
         }
+        if let heardAt = lastHeard(reports), length - heardAt > Self.longestSilence {
+            return .vanished(after: Double(heardAt) * 1e-9, of: seconds)
+        }
         for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {
             if let transfer, transfer.rate?.bytes ?? 0 <= 0 { return .noDatagrams(direction: name, server: server) }
         }
-        // A server that sent statuses goes on to, each second, whatever becomes of the data.
-        guard let lastStatus = reports.log.tuples.last?.nanoseconds else { return nil }
-        let heardAt = received.compactMap(\.tuples.last?.nanoseconds).reduce(lastStatus, max)
-        return length - heardAt > Self.longestSilence ? .vanished(after: Double(heardAt) * 1e-9, of: seconds) : nil
+        return nil
+    }
+
+    /// When the last status or datagram came, in nanoseconds since the start; nil where silence says nothing. A server that sent statuses goes
+    /// on to, each second, whatever becomes of the data; and it has to where it receives, though the first of them may wait on a full link.
+    private func lastHeard(_ reports: DatagramReports) -> Int64? {
+        let dataAt = received.compactMap(\.tuples.last).filter { $0.bytes > 0 }.map(\.nanoseconds).max()
+        let statusAt = reports.log.tuples.last?.nanoseconds
+        guard statusAt != nil || direction.includesUpload else { return nil }
+        return [dataAt, statusAt].compactMap(\.self).max()
     }
 
     /// In seconds to a tenth, for sentences.

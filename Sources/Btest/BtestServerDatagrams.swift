@@ -30,10 +30,11 @@ struct BtestServerDatagrams: BtestServerPart {
             peer.withPort(UInt16(exactly: firstPort + $0) ?? 0)
         }
         let targets = DatagramTargets(expected)
-        let rate = AdjustableRate(sendLimit)
+        let reports = DatagramReports(size: size, cap: sendLimit)
+        let rate = AdjustableRate(reports.limit)
         async let receiving = DataThread.run("btest-receive") { receive(expected, targets) }
         async let sending: Void = DataThread.run("btest-send") { send(rate, targets) }
-        async let exchange: Void = DataThread.run("btest-status") { exchangeStatuses(rate, targets) }
+        async let exchange: Void = DataThread.run("btest-status") { exchangeStatuses(reports, rate, targets) }
         _ = await (exchange, sending)
         return await receiving
     }
@@ -69,8 +70,8 @@ struct BtestServerDatagrams: BtestServerPart {
         ending.end(.init(count.end, of: grant))
     }
 
-    private func exchangeStatuses(_ rate: AdjustableRate, _ targets: DatagramTargets) {
-        var reports = DatagramReports(size: size, cap: sendLimit)
+    private func exchangeStatuses(_ reports: DatagramReports, _ rate: AdjustableRate, _ targets: DatagramTargets) {
+        var reports = reports
         var way = targets.version
         let channel = BtestStatusChannel(
             socket: control, stop: ending.stop, origin: origin, deadline: deadline, received: received)

@@ -13,11 +13,19 @@ struct DatagramReports: Sendable {
     private var spanReported: Int64 = 0
     private var spanStatuses: Int64 = 0
     private var sentBefore: Int64 = 0
+    /// What the last judged span says that arrived, in bit/s with headers.
+    private var arrived = 0.0
 
     /// Statuses that come closer together than this are taken as one.
     private static let shortestSpan: Int64 = 500_000_000
     /// The status field wraps here: above 34 Gbit/s within one second.
     private static let wrap = Int64(1) << 32
+    /// What is sent at most while less than ``much`` arrives, in bit/s: a status that is late by 140 ms still says it all. Above it a count of
+    /// 6 MB may stand for 6 MB, where a queue on this machine dropped the rest, or for 2³² bytes more.
+    private static let unambiguous = 30e9
+    /// From here on, in bit/s, the way is known to carry so much that a small count is one that wrapped. As much again may be sent on top
+    /// of what arrived: the loss of a second stays below the wrap, and the highest count that fits is the right one.
+    private static let much = 24e9
 
     /// - Parameter cap: the user's limit in bit/s, headers counted.
     init(size: DatagramSize, cap: Double?) {
@@ -27,8 +35,10 @@ struct DatagramReports: Sendable {
         spanStart = (0, 0)
     }
 
-    /// The limit to send by from now on, in bit/s; nil is as fast as it goes.
-    var limit: Double? { feedback.limit }
+    /// The limit to send by from the start, and from now on, in bit/s.
+    var limit: Double {
+        min(feedback.limit ?? .infinity, arrived >= Self.much ? arrived + Self.much : Self.unambiguous)
+    }
 
     /// Takes a status.
     ///
@@ -49,9 +59,9 @@ struct DatagramReports: Sendable {
             let seconds = Double(span) * 1e-9
             // A status that waited on a full link tells of its second, not of the time that it took.
             let told = Double(spanStatuses) * Double(BtestStatusTicker.interval) * 1e-9
-            feedback.reported(
-                sent: Double(sent - spanStart.sent) * 8 / seconds,
-                received: Double(spanReported) * bytesPerReported * 8 / min(seconds, told))
+            let received = Double(spanReported) * bytesPerReported * 8 / min(seconds, told)
+            feedback.reported(sent: Double(sent - spanStart.sent) * 8 / seconds, received: received)
+            arrived = received
         }
         spanStart = (instant, sent)
         spanReported = 0
@@ -71,8 +81,9 @@ struct DatagramReports: Sendable {
 
     private var bytesPerReported: Double { Double(size.packet) / Double(unit.bytesPerDatagram) }
 
-    /// More than was sent cannot have arrived, so where more than 2³² bytes were sent the nearest count below that is meant.
+    /// More than was sent cannot have arrived, so where more than 2³² bytes were sent over a fast way the nearest count below that is meant.
     private func unwrapped(_ bytes: Int64, sentMeanwhile: Int64) -> Int64 {
+        guard arrived >= Self.much, bytes > 0 else { return bytes }
         let room = Int64(Double(max(sentMeanwhile, 0)) * 1.02) - bytes
         return room >= Self.wrap ? bytes + room / Self.wrap * Self.wrap : bytes
     }

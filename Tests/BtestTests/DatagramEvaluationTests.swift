@@ -54,6 +54,13 @@ import Transfer
         #expect(evaluate(.download, statuses: 4, data: 3).error == .vanished(after: 4, of: 10))
     }
 
+    @Test func `a server that was cut off before its first status came is gone, too`() {
+        #expect(evaluate(.both, statuses: 0, data: 2).error == .vanished(after: 2, of: 10))
+        #expect(
+            evaluate(.both, statuses: 0, data: 9).error == .noDatagrams(direction: "upload", server: "192.0.2.1:2001"))
+        #expect(evaluate(.upload, statuses: 0).error == .noDatagrams(direction: "upload", server: "192.0.2.1:2001"))
+    }
+
     @Test func `one sign of life is enough, and a server without statuses gives only one`() {
         #expect(evaluate(.download, statuses: 3, data: 10).error == nil)
         #expect(evaluate(.download, statuses: 9, data: 3).error == nil)
