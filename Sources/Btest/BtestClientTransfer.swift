@@ -37,10 +37,14 @@ struct BtestClientTransfer: Sendable {
     }
 
     private func run(connection index: Int) async -> Stream {
+        opened.sockets[index].askAfterPeer()
         async let received = DataThread.run("btest-receive") { receive(connection: index) }
         async let sent = DataThread.run("btest-send") { send(connection: index) }
         let (count, statuses) = await received
-        return Stream(received: count, sent: await sent, statuses: statuses)
+        var stream = Stream(received: count, sent: await sent, statuses: statuses)
+        let unanswered = opened.sockets[index].unansweredFor
+        if unanswered > 0 { stream.lastHeardAt = MonotonicClock.now() - origin - unanswered }
+        return stream
     }
 
     private func receive(connection index: Int) -> (StreamCount, BtestStatusLog) {

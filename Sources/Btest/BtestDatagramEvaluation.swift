@@ -11,9 +11,6 @@ struct BtestDatagramEvaluation {
     let sent: [DatagramCount]
     let server: String
 
-    /// Three statuses are missing then, and no data came either.
-    private static let longestSilence: Int64 = 3_000_000_000
-
     /// Rates, loss, flags and error; who logged in how, and this machine's load, is for the caller to add.
     ///
     /// - Parameter brokenAt: when the control connection ended by itself, in nanoseconds since the start; else nil.
@@ -100,7 +97,7 @@ struct BtestDatagramEvaluation {
                 return .local(DatagramSocket.Failure(errno: errno).words)
             }
         }
-        if let heardAt = lastHeard(reports), length - heardAt > Self.longestSilence {
+        if let heardAt = lastHeard(reports), length - heardAt > BtestEvaluation.longestSilence {
             return .vanished(after: Double(heardAt) * 1e-9, of: seconds)
         }
         for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {

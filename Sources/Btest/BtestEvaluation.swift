@@ -8,6 +8,8 @@ struct BtestEvaluation {
         /// nil where the client sends nothing.
         var sent: StreamCount?
         var statuses = BtestStatusLog()
+        /// When anything came from the server's kernel for the last time, in nanoseconds since the start, where it owes an answer; else nil.
+        var lastHeardAt: Int64?
     }
 
     let direction: BtestCommand.Direction
@@ -19,6 +21,8 @@ struct BtestEvaluation {
     private static let statusInterval: Int64 = 1_000_000_000
     /// Silence of this length at the end belongs into the rate.
     private static let stall: Int64 = 1_000_000_000
+    /// A server whose kernel has not answered for longer at the end is gone, or the way to it.
+    static let longestSilence: Int64 = 3_000_000_000
     /// A server that closes so little before the end, as its own clock has it, ended the test and did not break it.
     static let clockTolerance: Int64 = 500_000_000
 
@@ -100,6 +104,10 @@ struct BtestEvaluation {
             if length - brokenAt > Self.clockTolerance {
                 return .interrupted(after: Double(brokenAt) * 1e-9, of: (Double(length) / 1e8).rounded() / 10)
             }
+        }
+        let heardAt = streams.compactMap(\.lastHeardAt)
+        if heardAt.count == streams.count, let last = heardAt.max(), length - last > Self.longestSilence {
+            return .vanished(after: Double(max(last, 0)) * 1e-9, of: (Double(length) / 1e8).rounded() / 10)
         }
         for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {
             if let transfer, transfer.rate?.bytes ?? 0 <= 0 { return .nothingTransferred(name) }

@@ -56,6 +56,21 @@ int64_t csocket_bytes_acknowledged(int descriptor) {
     return (int64_t)info.tcpi_bytes_acked;
 }
 
+int64_t csocket_unanswered(int descriptor) {
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) {
+        return 0;
+    }
+    // A peer that only does not read answers each probe of its window: then at most one is on its way.
+    if (!(info.tcpi_unacked > 0 && info.tcpi_retransmits > 0) && info.tcpi_probes < 2) {
+        return 0;
+    }
+    uint32_t data = info.tcpi_last_data_recv, acknowledgement = info.tcpi_last_ack_recv;
+    return (int64_t)(data < acknowledgement ? data : acknowledgement) * 1000000;
+}
+
 void csocket_size_buffers(int descriptor, int bytes) {
     // The forced variants need CAP_NET_ADMIN; without it the system's limit holds.
     if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {

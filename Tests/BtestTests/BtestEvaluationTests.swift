@@ -23,7 +23,7 @@ import Transfer
 
     private func evaluate(
         _ direction: BtestCommand.Direction, received: [StreamCount?] = [], sent: [StreamCount?] = [],
-        statuses: [[(at: Int64, bytes: UInt32)]] = []
+        statuses: [[(at: Int64, bytes: UInt32)]] = [], lastHeardAt: [Int64?] = []
     ) -> BtestMeasurement {
         let streams = (0..<max(received.count, sent.count, statuses.count)).map { index in
             var stream = BtestEvaluation.Stream(
@@ -34,6 +34,7 @@ import Transfer
                     BtestStatus(cpuPercent: 40, sequence: UInt32(number + 1), bytesReceived: status.bytes),
                     at: status.at)
             }
+            stream.lastHeardAt = lastHeardAt.indices.contains(index) ? lastHeardAt[index] : nil
             return stream
         }
         return BtestEvaluation(direction: direction, length: Self.length, streams: streams).measurement()
@@ -61,6 +62,17 @@ import Transfer
             #expect(measurement.stalled)
             #expect(measurement.error == nil)
         }
+    }
+
+    @Test func `a server whose kernel answers no longer either is gone, and what was counted is kept`() {
+        let part = steady(to: 5 * Self.second)
+        let gone = evaluate(.download, received: [part, part], lastHeardAt: [5 * Self.second, 4 * Self.second])
+        #expect(gone.error == .vanished(after: 5, of: 10))
+        #expect(gone.download?.bytes == 10_000_000)
+        #expect(evaluate(.upload, sent: [part], lastHeardAt: [5 * Self.second]).error == .vanished(after: 5, of: 10))
+        // One connection that is answered, or a short silence, is enough to go on.
+        #expect(evaluate(.download, received: [part, part], lastHeardAt: [5 * Self.second, nil]).error == nil)
+        #expect(evaluate(.download, received: [part], lastHeardAt: [7 * Self.second]).error == nil)
     }
 
     @Test func `a sender whose bytes are acknowledged no longer is stalled, however often it looks`() {

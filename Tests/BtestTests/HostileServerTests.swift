@@ -194,6 +194,21 @@ import Transfer
         }
     }
 
+    @Test(arguments: [BtestCommand.Direction.download, .upload])
+    func `a server that does nothing for seconds is there as long as its kernel answers`(
+        direction: BtestCommand.Direction
+    ) async throws {
+        try await ScriptedServer.with { peer in
+            ScriptedServer.beHonest(peer, .open)
+            peer.say([UInt8](repeating: 0, count: 10_000))
+            ScriptedPeer.pause(milliseconds: 5000)
+        } _: { port in
+            let run = await run(port: port, direction: direction, duration: .milliseconds(4500))
+            #expect(run.error == nil)
+            #expect(run.measurement.stalled)
+        }
+    }
+
     @Test func `a server that stops reading is flagged`() async throws {
         try await ScriptedServer.with { peer in
             ScriptedServer.beHonest(peer, .open)

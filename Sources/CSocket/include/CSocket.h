@@ -19,6 +19,10 @@ void csocket_raise_descriptor_limit(void);
 // Bytes of `descriptor`'s TCP stream that the peer's kernel has acknowledged since the connection opened, or -1.
 int64_t csocket_bytes_acknowledged(int descriptor);
 
+// Nanoseconds since anything came from the peer's kernel, while it owes an answer to a segment that was sent again or to several probes;
+// else 0.
+int64_t csocket_unanswered(int descriptor);
+
 // Asks for buffers of `bytes` in both directions, beyond the system's limit where the process may.
 void csocket_size_buffers(int descriptor, int bytes);
 
