@@ -1,20 +1,20 @@
 import Synchronization
 
 /// A clock that a test moves by hand.
-final class HandClock: Sendable {
+public final class HandClock: Sendable {
     private let instant: Atomic<Int64>
 
-    init(_ instant: Int64 = 0) {
+    public init(_ instant: Int64 = 0) {
         self.instant = Atomic(instant)
     }
 
-    var now: Int64 {
+    public var now: Int64 {
         get { instant.load(ordering: .relaxed) }
         set { instant.store(newValue, ordering: .relaxed) }
     }
 
     /// Days since 1970-01-01 for the ledger, whose clock counts seconds.
-    var day: Int {
+    public var day: Int {
         get { Int(now / 86_400) }
         set { now = Int64(newValue) * 86_400 }
     }
