@@ -10,8 +10,12 @@ struct ProbeSummary: Sendable {
     /// bit/s
     let download: RunStatistic
     let upload: RunStatistic
-    /// Seconds.
+    /// Seconds, as are the three below.
     let latency: RunStatistic
+    /// How much a round trip differed from the one before it.
+    let jitter: RunStatistic
+    let latencyInDownload: RunStatistic
+    let latencyInUpload: RunStatistic
 
     /// - Parameter results: of the probe on one target, oldest first.
     init(name: String, results: [ProbeResult], minimumRuns: Int) {
@@ -23,5 +27,9 @@ struct ProbeSummary: Sendable {
         download = RunStatistic(good.compactMap(\.download?.bitsPerSecond), minimumRuns: minimumRuns)
         upload = RunStatistic(good.compactMap(\.upload?.bitsPerSecond), minimumRuns: minimumRuns)
         latency = RunStatistic(good.compactMap(\.latency?.median), minimumRuns: minimumRuns)
+        jitter = RunStatistic(good.compactMap(\.latency?.jitter), minimumRuns: minimumRuns)
+        latencyInDownload = RunStatistic(
+            good.compactMap(\.latencyUnderLoad?.downloadMedian), minimumRuns: minimumRuns)
+        latencyInUpload = RunStatistic(good.compactMap(\.latencyUnderLoad?.uploadMedian), minimumRuns: minimumRuns)
     }
 }

@@ -22,6 +22,12 @@ struct TargetDetail {
         let lastSeen: String
     }
 
+    /// What was remarkable about runs.
+    struct RemarkRow {
+        let remark: String
+        let remarkCount: Int
+    }
+
     /// Why runs did not begin.
     struct IdleRow {
         let reason: String
@@ -39,6 +45,8 @@ struct TargetDetail {
     let hasProbes: Bool
     let failureRows: [FailureRow]
     let hasFailures: Bool
+    let remarkRows: [RemarkRow]
+    let hasRemarks: Bool
     let idleRows: [IdleRow]
     let hasIdle: Bool
 
@@ -55,8 +63,10 @@ struct TargetDetail {
                 probeName: probe.name, measured: probe.measured, failed: probe.failed, notRun: probe.notRun,
                 probeFigures: [
                     ReportFigure(probe.download, NumberText.megabits), ReportFigure(probe.upload, NumberText.megabits),
-                    ReportFigure(probe.latency, NumberText.milliseconds),
-                ])
+                ]
+                    + [probe.latency, probe.jitter, probe.latencyInDownload, probe.latencyInUpload].map {
+                        ReportFigure($0, NumberText.milliseconds)
+                    })
         }
         hasProbes = !probeRows.isEmpty
         failureRows = target.failures.map {
@@ -65,6 +75,8 @@ struct TargetDetail {
                 firstSeen: UTCTime.minutes($0.first), lastSeen: UTCTime.minutes($0.last))
         }
         hasFailures = !failureRows.isEmpty
+        remarkRows = target.flags.map { RemarkRow(remark: FlagText.sentence($0.flag), remarkCount: $0.count) }
+        hasRemarks = !remarkRows.isEmpty
         idleRows = target.idleReasons.map { IdleRow(reason: $0.sentence, reasonCount: $0.count) }
         hasIdle = !idleRows.isEmpty
     }
@@ -99,6 +111,8 @@ extension TargetDetail: MustacheParent {
         case "hasProbes": hasProbes
         case "failureRows": failureRows
         case "hasFailures": hasFailures
+        case "remarkRows": remarkRows
+        case "hasRemarks": hasRemarks
         case "idleRows": idleRows
         case "hasIdle": hasIdle
         default: nil
@@ -127,6 +141,16 @@ extension TargetDetail.FailureRow: MustacheParent {
         case "failureCount": failureCount
         case "firstSeen": firstSeen
         case "lastSeen": lastSeen
+        default: nil
+        }
+    }
+}
+
+extension TargetDetail.RemarkRow: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "remark": remark
+        case "remarkCount": remarkCount
         default: nil
         }
     }

@@ -21,10 +21,20 @@ extension TargetSummary {
             let answered = judgedRuns.last { $0.outcome == .measured }.map { UTCTime.minutes($0.startedAt) }
             return "\(newestFailure) Last measured \(answered ?? NumberText.unknown)."
         case .belowPlan:
-            return [download, upload].filter { $0.isBelowPlan == true }.map(Self.shortfall).joined(separator: " ")
+            let shortfalls = [download, upload].filter { $0.isBelowPlan == true }.map(Self.shortfall)
+            return (shortfalls + [busyFarSide].compactMap(\.self)).joined(separator: " ")
         case .disabled, .notTested, .tooFewRuns, .ok:
             return ""
         }
+    }
+
+    /// A rate below the plan that the router's own CPU made says nothing about the link; nil where that was so in less than half of the runs.
+    private var busyFarSide: String? {
+        let measured = judgedRuns.filter { $0.outcome == .measured }
+        let busy = measured.count { $0.flags.contains(FlagText.remoteCPU) }
+        guard busy > 0, busy * 2 >= measured.count else { return nil }
+        return
+            "The far side's CPU was above 70 % in \(busy) of \(measured.count) runs: it may be the limit, and not the link."
     }
 
     private var newestFailure: String {

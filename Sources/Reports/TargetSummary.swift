@@ -22,6 +22,7 @@ struct TargetSummary: Sendable {
     let coverage: (measured: Int, due: Int?)
     let probes: [ProbeSummary]
     let failures: [FailureGroup]
+    let flags: [FlagGroup]
     /// Sentences of runs that were skipped or missed, with how often, the most frequent first.
     let idleReasons: [(sentence: String, count: Int)]
 
@@ -42,6 +43,7 @@ struct TargetSummary: Sendable {
         let measured = results.filter { $0.outcome == .measured }
         coverage = (measured.count { $0.trigger == .schedule }, due)
         failures = FailureGroup.groups(of: results)
+        flags = FlagGroup.groups(of: results)
         idleReasons = Dictionary(grouping: results.compactMap(\.outcome.reason), by: { $0 })
             .map { ($0.key, $0.value.count) }
             .sorted { ($1.1, $0.0) < ($0.1, $1.0) }

@@ -28,6 +28,8 @@ enum ExampleFleet {
         var from = 0
         var isEnabled = true
         var isServer = false
+        /// The router makes the test's traffic itself, and is too slow for the line.
+        var isBusy = false
     }
 
     private static let lines = [
@@ -44,7 +46,7 @@ enum ExampleFleet {
             name: "hill-7", address: "198.51.100.7", plan: (50, 10), failing: 0...27,
             failure: ProbeFailure(
                 .authentication, "198.51.100.7:2000 refused the password of user probe (credential core).")),
-        Line(name: "valley-3", address: "198.51.100.23", plan: (30, 5), down: 29.6, up: 3.1, ping: 22.4),
+        Line(name: "valley-3", address: "198.51.100.23", plan: (30, 5), down: 29.6, up: 3.1, ping: 22.4, isBusy: true),
         Line(
             name: "mast-2", address: "198.51.100.42", plan: (80, 80), down: 78.8, up: 77.9, ping: 5.6, failing: 23...27,
             failure: ProbeFailure(.unreachable, "198.51.100.42:2000: no route to host.")),
@@ -101,7 +103,11 @@ enum ExampleFleet {
             if !fails {
                 run.download = transfer(line.down * load * (1 - 0.03 * random.next()))
                 run.upload = transfer(line.up * load * (1 - 0.03 * random.next()))
-                run.cpu = .init(local: 0.04, remote: 0.31)
+                run.cpu = .init(local: 0.04, remote: line.isBusy ? 0.93 : 0.31)
+                if line.isBusy { run.flags.append("remote-cpu-bound") }
+                if line.isServer, slot == 5 { run.flags.append("fewer-connections") }
+                run.latencyUnderLoad = .init(
+                    downloadMedian: line.ping * (2.4 + load) / 1000, uploadMedian: line.ping * (4.1 + load) / 1000)
                 run.authentication = line.isServer ? .token : .ecSRP5
             }
             let latency = latency(line, load, &random)
@@ -132,7 +138,7 @@ enum ExampleFleet {
         let loss = random.next() > 0.9 ? 0.05 : 0
         return LatencySummary(
             method: line.isServer ? .rmbt : .icmp, median: median, min: median * 0.9, max: median * 2.1,
-            p95: median * 1.4, count: loss > 0 ? 19 : 20, lossRatio: loss)
+            p95: median * 1.4, count: loss > 0 ? 19 : 20, lossRatio: loss, jitter: median * 0.12)
     }
 
     private static func id(_ number: Int) -> UUID {

@@ -53,6 +53,20 @@ struct FleetSummaryTests {
         #expect(try status(Array(five.prefix(4)), Runs.target(down: 100)) == .tooFewRuns)
     }
 
+    @Test("A rate below the plan that the router's own CPU made says so")
+    func busyRouter() throws {
+        func why(busy: Int) throws -> String {
+            var runs = (0..<6).map { Runs.measured($0, down: 50) }
+            for index in 0..<busy { runs[index].flags = ["remote-cpu-bound"] }
+            let summary = FleetSummary(Runs.input([Runs.target(down: 100)], runs))
+            return try #require(summary.targets.first).why
+        }
+        #expect(
+            try why(busy: 3).hasSuffix(
+                "The far side's CPU was above 70 % in 3 of 6 runs: it may be the limit, and not the link."))
+        #expect(try !why(busy: 2).contains("CPU"))
+    }
+
     @Test("A router that answers pings and refuses the password has refused the password")
     func throughputDecides() throws {
         var runs = (0..<6).map { Runs.failed($0, .authentication) }

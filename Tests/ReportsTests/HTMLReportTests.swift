@@ -133,6 +133,36 @@ struct HTMLReportTests {
         #expect(!page.contains("<details open>"))
     }
 
+    @Test("Remarks of runs are told in sentences, with how many runs they are of")
+    func remarks() throws {
+        var runs = (0..<6).map { Runs.measured($0, down: 90) }
+        for index in 0..<4 { runs[index].flags = ["remote-cpu-bound"] }
+        runs[0].flags += ["server:vienna", "no-such-flag", "<b>"]
+        let page = try HTMLReport.render(Runs.input([Runs.target()], runs))
+        for (count, remark) in [
+            ("4", "The far side&#39;s CPU was above 70 %: it may be the limit, and not the link."),
+            ("1", "Measured against the server vienna."), ("1", "no-such-flag"), ("1", "&lt;b&gt;"),
+        ] {
+            #expect(page.contains("<td class=\"n\">\(count)</td><td class=\"sentence\">\(remark)</td>"), "\(remark)")
+        }
+        #expect(try !HTMLReport.render(Runs.input([Runs.target()], [Runs.measured(0)])).contains("Remarks"))
+    }
+
+    @Test("A probe's row has its jitter and its latency during a transfer")
+    func loadedLatency() throws {
+        let runs = (0..<5).map { number in
+            var run = Runs.measured(number)
+            run.latency = Runs.latency(0.012)
+            run.latencyUnderLoad = .init(downloadMedian: 0.0345, uploadMedian: nil)
+            return run
+        }
+        let page = try HTMLReport.render(Runs.input([Runs.target()], runs))
+        let row = try #require(page.firstMatch(of: #/<th scope="row">tcp</th>.*</tr>/#)).output
+        // A dash has an element of its own.
+        let figures = row.matches(of: #/<td class="n">([^<]*)</#).map { String($0.1) }
+        #expect(figures == ["5", "0", "0", "90.0", "", "12.0", "0.50", "34.5", ""])
+    }
+
     @Test("An empty period is a page too")
     func empty() throws {
         #expect(try HTMLReport.render(Runs.input([], [])).contains("The fleet has no targets to test."))

@@ -1,0 +1,16 @@
+import FleetModel
+
+/// One remark and how many runs of a target it was made of.
+struct FlagGroup: Sendable, Equatable {
+    let flag: String
+    let count: Int
+
+    /// The most frequent first.
+    static func groups(of results: [ProbeResult]) -> [FlagGroup] {
+        var counts: [String: Int] = [:]
+        for result in results {
+            for flag in Set(result.flags) { counts[flag, default: 0] += 1 }
+        }
+        return counts.map { FlagGroup(flag: $0, count: $1) }.sorted { ($1.count, $0.flag) < ($0.count, $1.flag) }
+    }
+}

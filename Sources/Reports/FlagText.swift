@@ -1,0 +1,29 @@
+/// What the flags of runs mean, as one sentence each for people.
+enum FlagText {
+    static let remoteCPU = "remote-cpu-bound"
+
+    private static let sentences = [
+        "stalled": "Nothing moved for more than a second; that time counts in the rate.",
+        remoteCPU: "The far side's CPU was above 70 %: it may be the limit, and not the link.",
+        "local-cpu-bound": "This machine's CPU was above 70 %: it may be the limit, and not the link.",
+        "tls-unverified": "The server's certificate was not verified.",
+        "reduced-to-one-connection": "The line was so slow that one connection measured it.",
+        "fewer-connections": "Some connections could not be opened; the others measured.",
+        "retried": "An earlier try of the same slot failed.",
+        "submission-refused": "The Control Server did not take the result.",
+        "submission-failed": "The Control Server could not be reached with the result.",
+        "submission-unconfirmed": "Whether the Control Server took the result is not known.",
+        "client-rate-differs": "The client's own figure is not the rate of its measured times.",
+        "invalid-rate": "A rate was no number and was not kept.",
+    ]
+
+    /// The flag as it stands where its meaning is not known.
+    static func sentence(_ flag: String) -> String {
+        if let sentence = sentences[flag] { return sentence }
+        for (mark, words) in [("server:", "Measured against the server"), ("client:", "Measured by the client")] {
+            guard flag.hasPrefix(mark), flag.count > mark.count else { continue }
+            return "\(words) \(flag.dropFirst(mark.count))."
+        }
+        return flag
+    }
+}
