@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""namespace_test.py PROBE [WORD…]: btest over links of 50 Mbit/s between network namespaces of its own.
+"""namespace_test.py PROBE [WORD…]: btest and RMBT over links of 50 Mbit/s between network namespaces of its own.
 
-Every mode has to measure what the link carries, within 3 %; a limit of 10 Mbit/s has to be kept within 1 %; UDP has to find its
-way through a NAT that changes ports; and a server that is killed or a link that is cut must end a test in time. Needs root, `ip`
+Every mode and transport has to measure what the link carries, within 3 %; a limit of 10 Mbit/s has to be kept within 1 %; UDP
+has to find its way through a NAT that changes ports; and a server that is killed or a link that is cut must end a test in time. Needs root, `ip`
 and tbf; what is missing is printed and skipped. With WORDs only cases whose name has one of them run. Exits with 1 when a check
 fails."""
 import concurrent.futures
@@ -71,14 +71,16 @@ def limit(namespace, device):
            "latency", "50ms")
 
 
-def serve(namespace):
+def serve(namespace, *options):
+    options = options or ("btest", "--no-auth", "--listen", "[::]:2000")
     server = subprocess.Popen(
-        ["ip", "netns", "exec", namespace, probe, "serve", "btest", "--no-auth", "--listen", "[::]:2000"],
+        ["ip", "netns", "exec", namespace, probe, "serve", *options],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     servers.append(server)
-    while "listening on" not in (line := server.stderr.readline()):
-        if not line:
-            sys.exit("FAILED: the server did not start")
+    for _ in [option for option in options if option.startswith("--listen")]:
+        while "listening on" not in (line := server.stderr.readline()):
+            if not line:
+                sys.exit("FAILED: the server did not start")
     threading.Thread(target=server.stderr.read, daemon=True).start()
     return server
 
@@ -176,6 +178,18 @@ def measures_the_link(transport, direction, connections, family):
         answer = run(link, *options, family=family)
         report.measured(answer, ways(options), LINK * CARRIED[transport, family], 0.03)
     return f"{transport} {direction} IPv{family} with {connections}", case
+
+
+def measures_the_link_by_rmbt(name, *options):
+    """Downloads and uploads one after the other: TLS adds 22 bytes to 16 KiB, WebSocket less."""
+    def case(link, report):
+        serve(link.server, "rmbt", "--no-token", "--listen", "[::]:5005", "--listen-tls", "[::]:5006", "--listen-http", "[::]:5007")
+        ended = subprocess.run(
+            ["ip", "netns", "exec", link.client, probe, "rmbt", link.hosts[4], "--duration", str(SECONDS), "--format",
+             "json", "-q", *options],
+            capture_output=True, text=True, timeout=60)
+        report.measured(json.loads(ended.stdout)[0], ["download", "upload"], LINK * CARRIED["tcp", 4], 0.03)
+    return f"rmbt {name}", case
 
 
 def keeps_a_limit(transport, direction):
@@ -284,6 +298,13 @@ def main():
     long += [keeps_a_limit(transport, direction) for transport in ("tcp", "udp") for direction in DIRECTIONS]
     if cases := chosen(long):
         perform(cases, [Link(number) for number in range(LINKS)])
+    by_rmbt = [measures_the_link_by_rmbt("plain", "--no-tls", "--port", "5005"),
+               measures_the_link_by_rmbt("by TLS", "--insecure", "--port", "5006"),
+               measures_the_link_by_rmbt("by WebSocket", "--no-tls", "--port", "5007", "--transport", "websocket")]
+    if cases := chosen(by_rmbt):
+        # Each starts a server of its own.
+        fresh = (f"m{number}" for number in itertools.count())
+        perform(cases, [Link(next(fresh)) for _ in cases], again=lambda: Link(next(fresh)))
     if cases := chosen([finds_its_way_through(direction, probes) for direction, probes in
                         (("down", False), ("down", True), ("up", False), ("both", False))]):
         try:
@@ -294,7 +315,8 @@ def main():
             say("SKIPPED: NAT: neither nft nor iptables is installed (package nftables)")
         else:
             perform(cases, links)
-    broken = [interrupted(f"{transport} {direction}, {what}", [*DIRECTIONS[direction], *(["-u"] if transport == "udp" else [])], how)
+    broken = [interrupted(f"{transport} {direction}, {what}", [*DIRECTIONS[direction], *(["-u"] if transport == "udp" else [])],
+                          how)
               for what, how in (("server killed", kill), ("link cut", cut))
               for transport in ("tcp", "udp") for direction in DIRECTIONS]
     if cases := chosen(broken):
