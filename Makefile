@@ -36,7 +36,7 @@ bench: bench-packages build
 		"$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/LoginBenchmark"
 	$(SWIFT) run -c release --package-path Benchmarks HandshakeBenchmark
 
-## namespaces: btest over links of 50 Mbit/s between network namespaces; needs root
+## namespaces: btest and RMBT over links of 50 Mbit/s between network namespaces; needs root
 namespaces: namespace-packages build
 	scripts/namespace_test.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
 
