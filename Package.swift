@@ -63,7 +63,7 @@ let package = Package(
 
         module("ECSRP5", ["COpenSSL", crypto]),
         module("Transfer", ["CSocket"]),
-        module("ServerLimits", ["Transfer"]),
+        module("ServerLimits", ["Transfer", nioCore, nioPosix]),
         module("Syslog", ["Transfer"]),
         module("Btest", ["Transfer", "ECSRP5", "ServerLimits", logging, nioCore, nioPosix]),
         module("Accounts", ["ServerLimits", "ECSRP5", "SQLiteFiles", grdb]),
@@ -71,7 +71,7 @@ let package = Package(
         module(
             "RMBTControl",
             [
-                "RMBT", "Transfer", crypto, logging, nioCore, nioPosix, nioSSL,
+                "RMBT", "Transfer", "ServerLimits", crypto, logging, nioCore, nioPosix, nioSSL,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -100,7 +100,7 @@ let package = Package(
         tests("Store", ["FleetModel", "SQLiteFiles"]),
         tests("Reports", ["FleetModel"]),
         tests("ECSRP5", resources: [.copy("Fixtures")]),
-        tests("ServerLimits", ["Transfer"]),
+        tests("ServerLimits", ["Transfer", nioCore]),
         tests("Syslog", ["Transfer"]),
         tests("Accounts", ["ServerLimits", "ECSRP5"]),
         tests("Transfer", resources: [.copy("Fixtures")]),

@@ -24,7 +24,7 @@ allow SQLiteFiles
 allow Accounts ServerLimits ECSRP5 SQLiteFiles
 allow Btest Transfer ECSRP5 ServerLimits
 allow RMBT Transfer ServerLimits
-allow RMBTControl RMBT Transfer
+allow RMBTControl RMBT Transfer ServerLimits
 allow Probes FleetModel Transfer Btest RMBT RMBTControl
 allow Scheduler FleetModel
 allow Store FleetModel SQLiteFiles

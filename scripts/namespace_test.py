@@ -97,6 +97,18 @@ class Link:
         self.process = serve(self.server)
 
 
+class WithoutIPv6:
+    """Two machines that know IPv4 alone, on which a server is still asked to listen on every address."""
+    hosts = {4: "10.97.0.2"}
+
+    def __init__(self, name):
+        self.client, server = namespace(f"c{name}"), namespace(f"s{name}")
+        for each in (self.client, server):
+            inside(each, "sh", "-c", "for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 1 > $f; done")
+        join(self.client, server, ["10.97.0.1/24"], ["10.97.0.2/24"])
+        self.process = serve(server)
+
+
 class Translated:
     """A client behind a router that translates its address and changes every source port."""
     hosts = {4: "10.98.0.2"}
@@ -204,6 +216,10 @@ def keeps_a_limit(transport, direction):
     return f"{transport} {direction} at 10 Mbit/s", case
 
 
+def measures_without_ipv6(link, report):
+    report.measured(run(link, "-t", "-r", "-u", "-b", "10M"), ["download", "upload"], 10e6, 0.01)
+
+
 def finds_its_way_through(direction, probes):
     def case(link, report):
         options = [*DIRECTIONS[direction], "-u", "-b", "10M", *(["-n"] if probes else [])]
@@ -298,6 +314,8 @@ def main():
     long += [keeps_a_limit(transport, direction) for transport in ("tcp", "udp") for direction in DIRECTIONS]
     if cases := chosen(long):
         perform(cases, [Link(number) for number in range(LINKS)])
+    if cases := chosen([("udp both without IPv6", measures_without_ipv6)]):
+        perform(cases, [WithoutIPv6("v4")])
     by_rmbt = [measures_the_link_by_rmbt("plain", "--no-tls", "--port", "5005"),
                measures_the_link_by_rmbt("by TLS", "--insecure", "--port", "5006"),
                measures_the_link_by_rmbt("by WebSocket", "--no-tls", "--port", "5007", "--transport", "websocket")]

@@ -55,7 +55,8 @@ public struct BtestServer: Sendable {
         var channels: [any Channel] = []
         do {
             for listener in listeners {
-                channels.append(try await bootstrap.bind(host: listener.host, port: listener.port).get())
+                let address = try await ListenAddress.resolve(host: listener.host, port: listener.port)
+                channels.append(try await bootstrap.bind(to: address).get())
             }
         } catch {
             for channel in channels { channel.close(promise: nil) }

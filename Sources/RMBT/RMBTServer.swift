@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import ServerLimits
 import NIOSSL
 import Transfer
 
@@ -69,7 +70,8 @@ public struct RMBTServer: Sendable {
                     .childChannelInitializer { channel in
                         channel.eventLoop.makeCompletedFuture { try pipeline.add(to: channel) }
                     }
-                channels.append(try await bootstrap.bind(host: listener.host, port: listener.port).get())
+                let address = try await ListenAddress.resolve(host: listener.host, port: listener.port)
+                channels.append(try await bootstrap.bind(to: address).get())
             }
         } catch {
             for channel in channels { channel.close(promise: nil) }

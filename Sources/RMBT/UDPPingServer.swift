@@ -40,7 +40,8 @@ public struct UDPPingServer: Sendable {
                                 UDPPingHandler(UDPPingResponder(verifier: verifier), logger: logger, clock: clock))
                         }
                     }
-                channels.append(try await bootstrap.bind(host: listener.host, port: listener.port).get())
+                let address = try await ListenAddress.resolve(host: listener.host, port: listener.port)
+                channels.append(try await bootstrap.bind(to: address).get())
             }
         } catch {
             for channel in channels { channel.close(promise: nil) }

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
+import ServerLimits
 
 /// The RMBT Control Server: gives tests to clients, takes their results, and shows a page on which a browser can measure.
 public struct ControlServer: Sendable {
@@ -79,7 +80,7 @@ public struct ControlServer: Sendable {
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .bind(host: listener.host, port: listener.port) { channel in
+            .bind(to: ListenAddress.resolve(host: listener.host, port: listener.port)) { channel in
                 let peer = ControlHTTP.peer(of: channel)
                 let source = configuration.trustsProxy(peer) ? nil : configuration.source(peer)
                 // A failure here would end the listener: whoever finds no place is let in and closed.

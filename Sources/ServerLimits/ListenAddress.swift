@@ -1,0 +1,26 @@
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// Where a server listens.
+public enum ListenAddress {
+    /// The address of a literal or a name; `::` is every address of the machine, also of one that knows IPv4 alone.
+    ///
+    /// Literals are never looked up: the resolver denies `::` on machines whose interfaces have no IPv6 address, and the system binds it.
+    ///
+    /// - Parameter port: 0 … 65535; 0 lets the system choose.
+    /// - Throws: what the resolver says of a name that it does not know.
+    public static func resolve(host: String, port: Int) async throws -> SocketAddress {
+        let host = host == "::" && !systemKnowsIPv6 ? "0.0.0.0" : host
+        if let literal = try? SocketAddress(ipAddress: host, port: port) { return literal }
+        return try await NIOSingletons.posixBlockingThreadPool.runIfActive {
+            try SocketAddress.makeAddressResolvingHost(host, port: port)
+        }
+    }
+
+    private static var systemKnowsIPv6: Bool {
+        let descriptor = socket(AF_INET6, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        if descriptor >= 0 { close(descriptor) }
+        return descriptor >= 0
+    }
+}
