@@ -65,7 +65,9 @@ struct ReportPage {
         let unfolded = numbered.count <= Self.attentionLimit ? numbered : wanting
         let opens = unfolded.count <= Self.attentionLimit ? Set(unfolded.map(\.anchor)) : []
         details = numbered.map { target, anchor in
-            TargetDetail(target, anchor: anchor, period: input.period, isOpen: opens.contains(anchor))
+            TargetDetail(
+                target, anchor: anchor, period: input.period, isOpen: opens.contains(anchor),
+                knowsFleet: !input.targets.isEmpty)
         }
         failureKinds = Self.failureKinds(fleet)
         minimumRuns = max(input.minimumRuns, 1)

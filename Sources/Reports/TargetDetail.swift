@@ -50,13 +50,14 @@ struct TargetDetail {
     let idleRows: [IdleRow]
     let hasIdle: Bool
 
-    init(_ target: TargetSummary, anchor: String, period: Range<Date>, isOpen: Bool) {
+    /// - Parameter knowsFleet: whether there is a fleet file that the target could stand in.
+    init(_ target: TargetSummary, anchor: String, period: Range<Date>, isOpen: Bool, knowsFleet: Bool) {
         self.anchor = anchor
         targetName = target.name
         word = target.status.word
         tone = target.status.tone
         openAttribute = isOpen ? " open" : ""
-        facts = Self.facts(target)
+        facts = Self.facts(target, knowsFleet: knowsFleet)
         chart = RateChart(target, period: period, anchor: anchor)
         probeRows = target.probes.map { probe in
             ProbeRow(
@@ -82,8 +83,8 @@ struct TargetDetail {
     }
 
     /// Address, group, tags, plan: what stands under the name.
-    private static func facts(_ summary: TargetSummary) -> String {
-        guard let target = summary.target else { return "Not in the fleet file." }
+    private static func facts(_ summary: TargetSummary, knowsFleet: Bool) -> String {
+        guard let target = summary.target else { return knowsFleet ? "Not in the fleet file." : "" }
         var facts = [target.addressText]
         if let group = target.group { facts.append("group \(group)") }
         facts += target.tags.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }

@@ -83,6 +83,24 @@ import Testing
 
         server.signal(SIGTERM)
         #expect(try await server.ended(within: .seconds(10)).status == 0)
+
+        // Its owner has no fleet file.
+        let report = ["report", "--db", bench.path("r.db"), "--out", bench.path("report")]
+        let nowhere = ["XDG_CONFIG_HOME": bench.path("none")]
+        let written = try await ProbeProcess.run(report, environment: nowhere)
+        #expect(written.status == 0, "\(written.errors)")
+        let page = try String(contentsOf: bench.folder.appending(path: "report/index.html"), encoding: .utf8)
+        #expect(page.contains(try #require(stored["target"] as? String)))
+        #expect(page.contains("Measured against the server own."))
+        #expect(!page.contains("Not in the fleet file."))
+        let name = ["--target", try #require(stored["target"] as? String)]
+        #expect(try await ProbeProcess.run(report + name, environment: nowhere).status == 0)
+        let unknown = try await ProbeProcess.run(report + ["--target", "nobody"], environment: nowhere)
+        #expect(unknown.status == 64)
+        #expect(unknown.errors.contains("there is no target \"nobody\" in \(bench.path("r.db"))"))
+        let grouped = try await ProbeProcess.run(report + ["--group", "towers"], environment: nowhere)
+        #expect(grouped.status == 64)
+        #expect(grouped.errors.contains("groups and tags stand in a fleet file: name it with --fleet"))
     }
 
     @Test func `options that do not fit are errors with an example`() async throws {

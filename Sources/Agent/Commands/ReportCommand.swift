@@ -10,9 +10,11 @@ struct ReportCommand: AsyncParsableCommand {
         commandName: "report",
         abstract: "Write a report: index.html, runs.csv and summary.csv.",
         discussion: """
-            Without --out they go into a folder of the period under the fleet file's `reports`.
+            Without --out they go into a folder of the period under the fleet file's `reports`. A store whose
+            results came from elsewhere, such as a Control Server's, needs no fleet file.
 
               probe report --last 7d
+              probe report --db results.db --out today
               probe report --from 2026-11-01 --to 2026-12-01 --group towers
             """)
 
@@ -50,19 +52,28 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let fleet = try FleetFile.load(options)
-        let store = try OpenStore.open(options.db ?? fleet.storePath, access: .readOnly)
+        let fleet = try FleetFile.loadIfAny(options)
+        let path = options.db ?? fleet?.storePath ?? ""
+        let store = try OpenStore.open(path, access: .readOnly)
         let now = Date()
         let period = period(until: now)
         let selection = TargetSelection(names: target, groups: group, tags: tag)
-        for name in target where fleet.target(named: name) == nil {
-            throw UsageFailure("there is no target \(name.debugDescription) in \(fleet.path)").reported()
-        }
-        guard selection.isAll || fleet.targets.contains(where: selection.includes) else {
-            throw UsageFailure("no target in \(fleet.path) has this group and these tags").reported()
-        }
-        let folder = out ?? fleet.reportsPath + "/" + folderName(period)
+        let folder = out ?? (fleet?.reportsPath ?? "reports") + "/" + folderName(period)
         do {
+            // A target stays in the store when it leaves the file.
+            let stored = Set(try await store.targets().map(\.name))
+            for name in target where fleet?.target(named: name) == nil && !stored.contains(name) {
+                let places = [fleet?.path, path].compactMap(\.self).joined(separator: " or ")
+                throw UsageFailure("there is no target \(name.debugDescription) in \(places)").reported()
+            }
+            if !group.isEmpty || !tag.isEmpty {
+                guard let fleet else {
+                    throw UsageFailure("groups and tags stand in a fleet file: name it with --fleet").reported()
+                }
+                guard fleet.targets.contains(where: selection.includes) else {
+                    throw UsageFailure("no target in \(fleet.path) has this group and these tags").reported()
+                }
+            }
             let input = try await ReportSource(fleet: fleet, store: store).input(period, selection, generatedAt: now)
             Terminal.output(try ReportWriter(folder: folder).write(input) + "\n")
         } catch let error as StoreError {

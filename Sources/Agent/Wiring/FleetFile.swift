@@ -15,14 +15,24 @@ enum FleetFile {
     ///
     /// - Throws: exit code 78 with a line that names the places when there is none.
     static func locate(_ given: String?) throws -> String {
-        let environment = ProcessInfo.processInfo.environment
-        if let named = given ?? environment["FLEETPROBE_FLEET"] { return named }
-        let places = places(environment)
-        if let found = places.first(where: { FileManager.default.fileExists(atPath: $0) }) { return found }
+        if let found = find(given) { return found }
+        let places = places(ProcessInfo.processInfo.environment)
         throw CommandFailure(
             .configuration,
             "there is no fleet file at \(places.joined(separator: ", ")): name one with --fleet, or begin with `probe demo`"
         ).reported()
+    }
+
+    /// The file that is named, or else the first that is there; nil where there is none.
+    private static func find(_ given: String?) -> String? {
+        let environment = ProcessInfo.processInfo.environment
+        return given ?? environment["FLEETPROBE_FLEET"]
+            ?? places(environment).first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// The fleet, or nil where no file is named or found and the store is: what is in it can be told without one.
+    static func loadIfAny(_ options: FleetOptions) throws -> Fleet? {
+        options.db != nil && find(options.fleet) == nil ? nil : try load(options)
     }
 
     /// Reads the fleet, printing its warnings.

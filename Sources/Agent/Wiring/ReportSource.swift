@@ -27,15 +27,18 @@ struct TargetSelection: Sendable {
 
 /// Gathers from fleet and store what a report is made of.
 struct ReportSource: Sendable {
-    let fleet: Fleet
+    /// nil where the store alone is known.
+    let fleet: Fleet?
     let store: ResultStore
 
     /// - Parameter generatedAt: the report's own time.
     func input(
         _ period: Range<Date>, _ selection: TargetSelection, generatedAt: Date
     ) async throws(StoreError) -> ReportInput {
-        let targets = fleet.targets.filter { selection.includes($0) }
-        let names = selection.isAll ? nil : targets.map(\.name)
+        let targets = fleet?.targets.filter { selection.includes($0) } ?? []
+        // Groups and tags are known of the fleet's targets alone, and names of all that have runs.
+        let others = selection.groups.isEmpty && selection.tags.isEmpty ? selection.names : []
+        let names = selection.isAll ? nil : targets.map(\.name) + others.filter { fleet?.target(named: $0) == nil }
         let length = period.upperBound.timeIntervalSince(period.lowerBound)
         let before = period.lowerBound.addingTimeInterval(-length)..<period.lowerBound
         return ReportInput(
@@ -49,6 +52,7 @@ struct ReportSource: Sendable {
 
     /// The slots of each target that began in the period, not before the store knew it.
     private func slotsDue(_ period: Range<Date>) async throws(StoreError) -> [String: Int] {
+        guard let fleet else { return [:] }
         let firstSeen = try await store.firstSeen()
         let seed = fleet.seed ?? store.storeID
         var due: [String: Int] = [:]
