@@ -18,6 +18,13 @@ public enum ListenAddress {
         }
     }
 
+    /// As logs and errors write it: `192.0.2.1:2000`, `[::]:2000`.
+    public static func text(_ address: SocketAddress) -> String {
+        let host = address.ipAddress ?? "?"
+        let port = address.port ?? 0
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
     private static var systemKnowsIPv6: Bool {
         let descriptor = socket(AF_INET6, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         if descriptor >= 0 { close(descriptor) }

@@ -8,6 +8,7 @@ import Testing
         let address = try await ListenAddress.resolve(host: host, port: 2000)
         #expect(address.ipAddress == host)
         #expect(address.port == 2000)
+        #expect(ListenAddress.text(address) == (host.contains(":") ? "[\(host)]:2000" : "\(host):2000"))
     }
 
     @Test func `a name is looked up, and one that nobody has is refused`() async throws {

@@ -20,15 +20,14 @@ struct CheckCommand: ParsableCommand {
             loaded = try FleetLoader(checkingSecrets: true).load(path: path)
         } catch {
             Terminal.note(error.description)
-            let count = error.problems.count
-            Terminal.note("probe: \(path): \(count) problem\(count == 1 ? "" : "s")")
+            Terminal.note("probe: \(path): \(error.problems.count.counted("problem"))")
             throw ExitStatus.configuration.code
         }
         for warning in loaded.warnings { Terminal.note("warning: \(warning)") }
         let fleet = loaded.fleet
         let enabled = fleet.targets.filter(\.isEnabled).count
         Terminal.output(
-            "\(path): ok: \(fleet.targets.count) targets (\(enabled) enabled), \(fleet.probes.count) probes, "
-                + "\(fleet.jobs.count) scheduled jobs\n")
+            "\(path): ok: \(fleet.targets.count.counted("target")) (\(enabled) enabled), \(fleet.probes.count.counted("probe")), "
+                + "\(fleet.jobs.count.counted("scheduled job"))\n")
     }
 }

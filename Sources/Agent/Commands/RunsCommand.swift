@@ -45,7 +45,7 @@ struct RunsCommand: AsyncParsableCommand {
                     targets: target.isEmpty ? nil : target, includesSamples: samples), limit: limit)
             ResultPrinter(output, includesSamples: samples).print(results)
             if results.count == limit {
-                Terminal.note("probe: \(limit) run\(limit == 1 ? "" : "s") shown, there may be more: see --limit")
+                Terminal.note("probe: \(limit.counted("run")) shown, there may be more: see --limit")
             }
         } catch let error as StoreError {
             throw OpenStore.failure(error).reported()

@@ -4,6 +4,7 @@ import FleetModel
 import Foundation
 import Logging
 import Reports
+import ServerLimits
 import Syslog
 import Transfer
 

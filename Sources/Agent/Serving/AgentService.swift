@@ -56,20 +56,16 @@ struct AgentService: Sendable {
             }
             try await store.update(targets: loaded.fleet.targets, at: Date())
             runtime.reload(loaded.fleet)
-            try await note(.fleetLoaded, "fleet file read again: \(Self.counted(loaded.fleet.targets.count, "target"))")
+            try await note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count.counted("target"))")
         } catch let error as FleetFileError {
             logger.error("the fleet file has problems, the old one stays in force: \(error)")
             try? await note(
                 .fleetRefused,
-                "\(Self.counted(error.problems.count, "problem")), the first: \(error.problems.first.map { "\($0)" } ?? "")"
+                "\(error.problems.count.counted("problem")), the first: \(error.problems.first.map { "\($0)" } ?? "")"
             )
         } catch {
             logger.error("the fleet file could not be taken over: \(error)")
         }
-    }
-
-    private static func counted(_ count: Int, _ noun: String) -> String {
-        "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 
     private func note(_ kind: StoreEvent.Kind, _ message: String) async throws(StoreError) {

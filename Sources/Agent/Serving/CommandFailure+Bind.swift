@@ -1,15 +1,6 @@
 import Foundation
 import NIOCore
 
-/// Addresses of listeners, as logs and errors write them.
-enum ListenAddress {
-    static func text(_ address: SocketAddress) -> String {
-        let host = address.ipAddress ?? "?"
-        let port = address.port ?? 0
-        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
-}
-
 extension CommandFailure {
     /// A listener that did not come about.
     static func bind(_ listeners: [ListenArgument], _ error: any Error) -> CommandFailure {
