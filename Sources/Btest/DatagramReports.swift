@@ -13,6 +13,8 @@ struct DatagramReports: Sendable {
     private var spanReported: Int64 = 0
     private var spanStatuses: Int64 = 0
     private var sentBefore: Int64 = 0
+    /// What the peer told beyond what had been sent until then.
+    private var unbelieved: Int64 = 0
     /// What the last judged span says that arrived, in bit/s with headers.
     private var arrived = 0.0
 
@@ -47,9 +49,10 @@ struct DatagramReports: Sendable {
     ///   - sent: bytes sent since then, headers counted.
     ///   - isJudged: whether the rate follows from it; false where the way of the data changed since the last one.
     mutating func received(_ status: BtestStatus, at instant: Int64, sent: Int64, isJudged: Bool = true) {
-        let bytes = unwrapped(Int64(status.bytesReceived), sentMeanwhile: sent - sentBefore)
+        let told = unwrapped(Int64(status.bytesReceived), sentMeanwhile: sent - sentBefore)
         sentBefore = sent
-        unit.reported(bytes)
+        unit.reported(told)
+        let bytes = believable(told, sent: sent)
         log.received(status, bytes: bytes, at: instant)
         spanReported += bytes
         spanStatuses += 1
@@ -80,6 +83,16 @@ struct DatagramReports: Sendable {
     }
 
     private var bytesPerReported: Double { Double(size.packet) / Double(unit.bytesPerDatagram) }
+
+    /// What of a count can be true: no more has arrived than was sent. A status may overtake the count of the batch that it tells of: the
+    /// rest is believed with the next one.
+    private mutating func believable(_ bytes: Int64, sent: Int64) -> Int64 {
+        let before = log.tuples.last?.bytes ?? 0
+        let possible = max(sent, 0) / Int64(size.packet) * Int64(unit.bytesPerDatagram)
+        let believed = min(max(possible - before, 0), unbelieved + bytes)
+        unbelieved += bytes - believed
+        return believed
+    }
 
     /// More than was sent cannot have arrived, so where more than 2³² bytes were sent over a fast way the nearest count below that is meant.
     private func unwrapped(_ bytes: Int64, sentMeanwhile: Int64) -> Int64 {

@@ -43,6 +43,24 @@ import Transfer
         #expect(reports.tuples.last?.bytes == first + then - 30_000 + 7_000_000_500)
     }
 
+    @Test func `more than was sent never counts as arrived`() {
+        var reports = DatagramReports(size: Self.size, cap: 10e6)
+        for second: Int64 in 1...3 {
+            reports.received(
+                status(UInt32(second), 4_294_967_295), at: second * 1_000_000_000, sent: second * 1_249_500)
+        }
+        let expected: [Int64] = [1_249_500, 2_499_000, 3_748_500]
+        #expect(reports.tuples.map(\.bytes) == expected)
+        #expect(reports.datagrams == 2499)
+    }
+
+    @Test func `a status that overtakes the sender's own count loses nothing of what it told`() {
+        var reports = DatagramReports(size: Self.size, cap: nil)
+        reports.received(status(1, 1_500_000), at: 1_000_000_000, sent: 1_350_000)
+        reports.received(status(2, 1_500_000), at: 2_000_000_000, sent: 3_000_000)
+        #expect(reports.datagrams == 2000)
+    }
+
     @Test func `what a queue on this machine dropped does not count as arrived`() {
         var reports = DatagramReports(size: Self.size, cap: nil)
         // The sender writes into a queue that lets 50 Mbit/s through.
