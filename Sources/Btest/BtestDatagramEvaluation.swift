@@ -39,11 +39,15 @@ struct BtestDatagramEvaluation {
         let sendingEnd = sent.map(\.endedAt).max() ?? length
         let flowing = tuples.filter { $0.nanoseconds <= sendingEnd + BtestClientDatagrams.settlingTime }
         var connections = TransferTuple.countedFromFirstByte([flowing])
+        let told = max(min(sendingEnd, tuples.last?.nanoseconds ?? sendingEnd), 1)
         if InterpolatedRate(connections: connections) == nil {
-            let told = min(sendingEnd, tuples.last?.nanoseconds ?? sendingEnd)
-            connections = [[TransferTuple(nanoseconds: max(told, 1), bytes: total)]]
+            connections = [[TransferTuple(nanoseconds: told, bytes: total)]]
         }
-        return MeasuredTransfer(connections: connections, bytes: total, packets: loss(reports, sendingEnd))
+        var transfer = MeasuredTransfer(connections: connections, bytes: total, packets: loss(reports, sendingEnd))
+        // The bytes are also those of before the first status, and of all ports.
+        transfer.span = told
+        transfer.carriers = sent.count
+        return transfer
     }
 
     /// Puts each status at the latest instant at which it can have been sent. Statuses are a second apart, so one that waited on a full link

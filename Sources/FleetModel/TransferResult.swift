@@ -20,7 +20,8 @@ public struct TransferResult: Sendable, Equatable {
     public var bitsPerSecond: Double
     /// All bytes that the direction carried, also those after t*.
     public var bytes: Int64
-    /// The measured seconds that the rate covers (t*), never the nominal ones.
+    /// The measured seconds that the rate covers (t*), never the nominal ones; of an upload by UDP, whose rate
+    /// begins with the server's first status, those in which its bytes were carried.
     public var duration: Duration
     public var connections: Int
     /// Datagrams that never came, came late or came twice; nil for TCP.

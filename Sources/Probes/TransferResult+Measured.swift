@@ -4,10 +4,10 @@ import Transfer
 extension TransferResult {
     /// - Returns: nil when nothing could be placed in time: then there is no rate, and not one of 0 bit/s.
     init?(_ measured: MeasuredTransfer) {
-        guard let rate = measured.rate, rate.bytes > 0 else { return nil }
+        guard let rate = measured.rate, rate.bytes > 0, let nanoseconds = measured.nanoseconds else { return nil }
         self.init(
-            bitsPerSecond: rate.bitsPerSecond, bytes: measured.bytes, duration: .nanoseconds(rate.nanoseconds),
-            connections: measured.connections.count,
+            bitsPerSecond: rate.bitsPerSecond, bytes: measured.bytes, duration: .nanoseconds(nanoseconds),
+            connections: measured.flows,
             lostPackets: measured.packets?.lost,
             reorderedPackets: measured.seesOrder ? measured.packets?.reordered : nil,
             duplicatePackets: measured.seesOrder ? measured.packets?.duplicates : nil,

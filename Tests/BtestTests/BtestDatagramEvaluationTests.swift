@@ -7,11 +7,13 @@ import Transfer
 @Suite(.onlyComputes) struct BtestDatagramEvaluationTests {
     private static let size = DatagramSize(packet: 1500, isIPv6: false)
 
-    /// The rate of an upload of 1000 datagrams a second, of which the server's statuses tell at these seconds.
-    private func rate(ofTest milliseconds: Int64, statuses seconds: ClosedRange<Int64>) -> Double? {
+    /// An upload of 1000 datagrams a second, of which the server's statuses tell at these seconds.
+    private func upload(
+        ofTest milliseconds: Int64, ports: Int64 = 1, statuses seconds: ClosedRange<Int64>
+    ) -> MeasuredTransfer? {
         let nanoseconds = milliseconds * 1_000_000
         var sent = DatagramCount(end: .deadline, endedAt: nanoseconds)
-        sent.packets.received = milliseconds
+        sent.packets.received = milliseconds / ports
         var reports = DatagramReports(size: Self.size, cap: nil)
         var told: Int64 = 0
         for second in seconds {
@@ -23,8 +25,13 @@ import Transfer
             told = arrived
         }
         return BtestDatagramEvaluation(
-            direction: .upload, length: nanoseconds, size: Self.size, received: [], sent: [sent], server: "server"
-        ).measurement(reports: reports, brokenAt: nil).upload?.rate?.bitsPerSecond
+            direction: .upload, length: nanoseconds, size: Self.size, received: [],
+            sent: [DatagramCount](repeating: sent, count: Int(ports)), server: "server"
+        ).measurement(reports: reports, brokenAt: nil).upload
+    }
+
+    private func rate(ofTest milliseconds: Int64, statuses seconds: ClosedRange<Int64>) -> Double? {
+        upload(ofTest: milliseconds, statuses: seconds)?.rate?.bitsPerSecond
     }
 
     @Test(arguments: [(200, 1...1), (1500, 1...2), (2000, 1...3), (5000, 1...6)])
@@ -37,6 +44,17 @@ import Transfer
         milliseconds: Int64, statuses: ClosedRange<Int64>
     ) {
         #expect(rate(ofTest: milliseconds, statuses: statuses) == 12e6)
+    }
+
+    @Test(arguments: [(200, 1...1), (2000, 1...3), (5000, 1...3)])
+    func `an upload's bytes, its duration and its ports fit together`(
+        milliseconds: Int64, statuses: ClosedRange<Int64>
+    ) throws {
+        let transfer = try #require(upload(ofTest: milliseconds, ports: 4, statuses: statuses))
+        let told = min(milliseconds, statuses.upperBound * 1000)
+        #expect(transfer.nanoseconds == told * 1_000_000)
+        #expect(transfer.bytes == told * 1500)
+        #expect(transfer.flows == 4)
     }
 
     @Test(arguments: [
