@@ -16,7 +16,7 @@ struct BtestClientDatagrams: Sendable {
     private static let lastStatusWait: Int64 = 1_200_000_000
     /// Datagrams that are under way when the sender ends need so long; a status after that has them all.
     static let settlingTime: Int64 = 100_000_000
-    /// When nothing has come until then, the way may have to be opened first.
+    /// When nothing has come until then, the way may have to be opened first, or it comes from another port.
     private static let probeDelay = Duration.milliseconds(500)
 
     private var direction: BtestCommand.Direction { configuration.direction }
@@ -49,7 +49,10 @@ struct BtestClientDatagrams: Sendable {
         if case .failure = opened {
             opened = DatagramSocket.bound(to: local.withPort(0), offload: configuration.datagramOffload)
         }
-        guard case .success(let socket) = opened, let failure = socket.connect(to: server) else { return opened }
+        // A connected socket sends a little faster, and would not hear a server whose port a NAT changed.
+        guard !direction.includesDownload, case .success(let socket) = opened,
+            let failure = socket.connect(to: server)
+        else { return opened }
         return .failure(failure)
     }
 
@@ -129,15 +132,20 @@ struct BtestClientDatagrams: Sendable {
         }
 
         private func receive(_ index: Int) -> DatagramCount? {
-            DatagramReceiver(
+            var expected = DatagramOrigin(
+                named: server, patientUntil: origin + BtestClientDatagrams.probeDelay.wholeNanoseconds)
+            return DatagramReceiver(
                 socket: sockets[index], headers: size.headers, stop: test.stop, meter: test.monitor.download,
                 losses: losses, origin: origin, deadline: deadline, hasHeardAll: false
-            ).run { _, _, _, _ in 0 }.first
+            ).run { source, _, sequence, now in
+                expected.admits(source.unmapped, sequence: sequence, at: now) ? 0 : nil
+            }.first
         }
 
         private func send(_ index: Int) -> DatagramCount? {
             DatagramSender(
-                socket: sockets[index], size: size, rate: rates[index], randomData: test.configuration.randomData,
+                socket: sockets[index], targets: test.direction.includesDownload ? DatagramTargets([server]) : nil,
+                size: size, rate: rates[index], randomData: test.configuration.randomData,
                 stop: test.stop, meter: test.monitor.upload, origin: origin, deadline: deadline
             ).run()
         }
@@ -174,7 +182,7 @@ struct BtestClientDatagrams: Sendable {
         }
 
         private func probe() {
-            for socket in sockets { socket.sendOnce([]) }
+            for socket in sockets { socket.sendOnce([], to: server) }
         }
     }
 }

@@ -46,10 +46,17 @@ public struct DatagramSocket: Sendable {
         peer.withSystemAddress { Glibc.connect(descriptor.number, $0, $1) } == 0 ? nil : Failure(errno: errno)
     }
 
-    /// Sends one datagram of `bytes`, which may be none, to the connected peer; a full buffer drops it.
-    public func sendOnce(_ bytes: [UInt8]) {
-        _ = bytes.withUnsafeBytes {
-            send(descriptor.number, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
+    /// Sends one datagram of `bytes`, which may be none; a full buffer drops it.
+    ///
+    /// - Parameter peer: nil on a connected socket.
+    public func sendOnce(_ bytes: [UInt8], to peer: PeerAddress? = nil) {
+        let flags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
+        bytes.withUnsafeBytes { bytes in
+            guard let peer else {
+                _ = send(descriptor.number, bytes.baseAddress, bytes.count, flags)
+                return
+            }
+            _ = peer.withSystemAddress { sendto(descriptor.number, bytes.baseAddress, bytes.count, flags, $0, $1) }
         }
     }
 }

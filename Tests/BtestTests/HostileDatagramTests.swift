@@ -120,6 +120,27 @@ import Transfer
         }
     }
 
+    @Test(arguments: [BtestCommand.Direction.download, .both])
+    func `a server whose port a NAT changed is heard`(direction: BtestCommand.Direction) async throws {
+        try await Self.server { peer, socket in
+            guard let client = Self.clientAddress(of: socket), let natted = Self.socket() else { return }
+            _ = natted.connect(to: client)
+            ScriptedPeer.pause(milliseconds: 600)
+            for number: UInt8 in 1...50 { natted.sendOnce([0, 0, 0, number] + [UInt8](repeating: 0, count: 968)) }
+            // What the client sends still goes to the port that the server named.
+            let now = MonotonicClock.now()
+            let counts = DatagramReceiver(
+                socket: socket, headers: 28, stop: StopSignal(), meter: ByteMeter(), origin: now,
+                deadline: now + 100_000_000
+            ).run { _, _, _, _ in 0 }
+            #expect((counts.first?.bytes ?? 0 > 0) == direction.includesUpload)
+            peer.hearOut()
+        } _: { port in
+            let (measurement, _) = await run(port: port, direction: direction)
+            #expect(measurement.download?.packets == PacketCount(received: 50))
+        }
+    }
+
     @Test func `a client without the port that is expected tells its own at once`() async throws {
         try await ScriptedServer.with { peer in
             guard let socket = Self.socket(), let expected = Self.clientAddress(of: socket),
