@@ -92,7 +92,7 @@ struct BtestDatagramEvaluation {
         if let brokenAt {
             let carried = (measurement.download?.bytes ?? 0) + (measurement.upload?.bytes ?? 0)
             guard carried > 0 else { return .closed(step: "data") }
-            if length - brokenAt > BtestEvaluation.clockTolerance {
+            if length - brokenAt > BtestEvaluation.clockTolerance(for: length) {
                 return .interrupted(after: Double(brokenAt) * 1e-9, of: seconds)
             }
         }

@@ -24,7 +24,7 @@ struct BtestEvaluation {
     /// A server whose kernel has not answered for longer at the end is gone, or the way to it.
     static let longestSilence: Int64 = 3_000_000_000
     /// A server that closes so little before the end, as its own clock has it, ended the test and did not break it.
-    static let clockTolerance: Int64 = 500_000_000
+    static func clockTolerance(for length: Int64) -> Int64 { min(500_000_000, length / 5) }
 
     /// Rates, flags and error; who logged in how, and this machine's load, is for the caller to add.
     func measurement() -> BtestMeasurement {
@@ -101,7 +101,7 @@ struct BtestEvaluation {
         if let brokenAt = measured.filter(\.end.isBreak).map(\.endedAt).min() {
             let carried = (measurement.download?.bytes ?? 0) + (measurement.upload?.bytes ?? 0)
             guard carried > 0 else { return .closed(step: "data") }
-            if length - brokenAt > Self.clockTolerance {
+            if length - brokenAt > Self.clockTolerance(for: length) {
                 return .interrupted(after: Double(brokenAt) * 1e-9, of: (Double(length) / 1e8).rounded() / 10)
             }
         }

@@ -23,7 +23,7 @@ import Transfer
 
     private func evaluate(
         _ direction: BtestCommand.Direction, received: [StreamCount?] = [], sent: [StreamCount?] = [],
-        statuses: [[(at: Int64, bytes: UInt32)]] = [], lastHeardAt: [Int64?] = []
+        statuses: [[(at: Int64, bytes: UInt32)]] = [], lastHeardAt: [Int64?] = [], length: Int64 = Self.length
     ) -> BtestMeasurement {
         let streams = (0..<max(received.count, sent.count, statuses.count)).map { index in
             var stream = BtestEvaluation.Stream(
@@ -37,7 +37,7 @@ import Transfer
             stream.lastHeardAt = lastHeardAt.indices.contains(index) ? lastHeardAt[index] : nil
             return stream
         }
-        return BtestEvaluation(direction: direction, length: Self.length, streams: streams).measurement()
+        return BtestEvaluation(direction: direction, length: length, streams: streams).measurement()
     }
 
     private func megabits(_ transfer: MeasuredTransfer?) -> Double? {
@@ -119,6 +119,14 @@ import Transfer
         #expect(evaluate(.download, received: [punctual]).error == nil)
         let nothing = StreamCount(tuples: [], bytes: 0, end: .peerClosed, endedAt: 5)
         #expect(evaluate(.download, received: [nothing]).error == .closed(step: "data"))
+    }
+
+    @Test func `half of a short test is no server's clock`() {
+        let second = Self.second
+        let half = steady(to: second / 2, end: .peerClosed, endedAt: second / 2)
+        #expect(evaluate(.download, received: [half], length: second).error == .interrupted(after: 0.5, of: 1))
+        let punctual = steady(to: second * 9 / 10, end: .peerClosed, endedAt: second * 9 / 10)
+        #expect(evaluate(.download, received: [punctual], length: second).error == nil)
     }
 
     @Test func `a server that ends only its statuses does not end an upload`() {
