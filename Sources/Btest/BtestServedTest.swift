@@ -51,8 +51,11 @@ public struct BtestServedTestResult: Sendable, Equatable {
     }
 
     public var reason: Reason
-    /// From the first byte that could flow to the last.
+    /// From the first byte that could flow to the test's end.
     public var seconds: Double
+    /// From the first byte that could flow to the last one that the client uploaded, which may have stayed for a last status; nil where none
+    /// came.
+    public var secondsReceiving: Double?
     /// What the client uploaded, over all connections.
     public var bytesReceived: Int64
     /// What the client downloaded, over all connections, as far as it was handed to the kernel.
@@ -66,7 +69,7 @@ public struct BtestServedTestResult: Sendable, Equatable {
 
     public init(
         reason: Reason, seconds: Double, bytesReceived: Int64, bytesSent: Int64, connections: Int,
-        cpuRatio: Double? = nil, lostPackets: Int64? = nil
+        cpuRatio: Double? = nil, lostPackets: Int64? = nil, secondsReceiving: Double? = nil
     ) {
         self.reason = reason
         self.seconds = seconds
@@ -75,6 +78,7 @@ public struct BtestServedTestResult: Sendable, Equatable {
         self.connections = connections
         self.cpuRatio = cpuRatio
         self.lostPackets = lostPackets
+        self.secondsReceiving = secondsReceiving
     }
 }
 

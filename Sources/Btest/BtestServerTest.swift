@@ -39,7 +39,8 @@ struct BtestServerTest: Sendable {
                 bytesReceived: parts.reduce(0) { $0 + $1.received.bytes },
                 bytesSent: parts.reduce(0) { $0 + $1.sent.bytes },
                 connections: datagrams == nil ? parts.count : ticket.description.connections, cpuRatio: cpu.load(),
-                lostPackets: packets?.lost)
+                lostPackets: packets?.lost,
+                secondsReceiving: parts.compactMap(\.received.lastAt).max().map { Double($0 - origin) * 1e-9 })
         } onCancel: {
             ending.end(.serverStopped)
         }

@@ -218,7 +218,7 @@ public struct DatagramReceiver: Sendable {
             guard counted > 0, let flow else { return }
             flows[flow].bytes += Int64(counted)
             flows[flow].recorder.record(nanoseconds: now - receiver.origin, bytes: flows[flow].bytes)
-            receiver.meter.add(counted)
+            receiver.meter.add(counted, at: now)
         }
 
         private static func sequence(in piece: UnsafeRawBufferPointer, at offset: Int) -> UInt32? {

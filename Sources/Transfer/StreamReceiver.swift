@@ -88,9 +88,9 @@ public struct StreamReceiver: Sendable {
                 let counted = counting(received)
                 bytes += Int64(counted)
                 pacer?.sent(received)
-                meter.add(counted)
-                allowance?.spend(received)
                 let now = MonotonicClock.now()
+                meter.add(counted, at: now)
+                allowance?.spend(received)
                 recorder.record(nanoseconds: now - origin, bytes: bytes)
                 if now >= deadline { return ended(.deadline) }
                 if pacer == nil { wakeUp.received(received, at: now) }

@@ -44,6 +44,22 @@ import Testing
             ])
     }
 
+    @Test func `a client that stays for a last status lowers no average`() throws {
+        var stayed = result
+        stayed.bytesReceived = 10_000_000
+        stayed.secondsReceiving = 8
+        #expect(
+            lines(.testEnded(test(), stayed)).first?.contains("duration=10.02s tx_avg=100.00Mbps rx_avg=10.00Mbps")
+                == true)
+        let upload = try #require(words(.testEnded(test("u", .upload), stayed)).record)
+        #expect(upload.seconds == 8)
+        #expect(upload.received?.bitsPerSecond == 10e6)
+        let both = try #require(words(.testEnded(test(), stayed)).record)
+        #expect(both.seconds == 10.02)
+        #expect(both.received?.bitsPerSecond == 10e6)
+        #expect(both.transmitted?.bitsPerSecond == 100e6)
+    }
+
     @Test func `who logs in nowhere has no name and no method`() {
         #expect(lines(.testStarted(test(nil))).first?.hasSuffix("AUTH_SUCCESS peer=192.0.2.7 user=- type=none") == true)
     }

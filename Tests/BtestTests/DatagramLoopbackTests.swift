@@ -77,6 +77,25 @@ import Transfer
         }
     }
 
+    @Test(arguments: [BtestCommand.TransportProtocol.tcp, .udp])
+    func `the server tells when the last byte of an upload came`(transport: BtestCommand.TransportProtocol) async throws
+    {
+        let recorder = EventRecorder()
+        try await LoopbackServer.with(accounts: .open) {
+            $0.events = { recorder.note($0) }
+        } _: { port in
+            _ = await BtestClient(
+                .init(
+                    host: "127.0.0.1", port: port, transport: transport, direction: .upload,
+                    duration: .milliseconds(600), bitsPerSecond: 10e6)
+            ).run()
+            let result = try #require(await recorder.result())
+            let seconds = try #require(result.secondsReceiving)
+            #expect(abs(seconds - 0.6) < 0.15)
+            #expect(seconds < result.seconds)
+        }
+    }
+
     @Test func `the pool's one port serves one test after the other, and a second at once is refused`() async throws {
         let free = try #require(Self.freePort())
         try await LoopbackServer.with(accounts: .open, limits: { $0.udpPorts = free...free }) { port in

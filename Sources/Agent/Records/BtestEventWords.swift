@@ -50,14 +50,15 @@ struct BtestEventWords {
     /// The line of a test that ended.
     var record: BtestRecord? {
         guard case .testEnded(let test, let result) = event else { return nil }
-        let direction = { (bytes: Int64) in
-            BtestRecord.Direction(bitsPerSecond: Self.rate(bytes, result.seconds), bytes: bytes)
+        let receiving = result.secondsReceiving ?? result.seconds
+        let direction = { (bytes: Int64, seconds: Double) in
+            BtestRecord.Direction(bitsPerSecond: Self.rate(bytes, seconds), bytes: bytes)
         }
         return BtestRecord(
             time: time, host: test.peer, port: nil, isUDP: test.transport == .udp, direction: Self.word(test.direction),
-            seconds: result.seconds,
-            transmitted: test.direction.includesDownload ? direction(result.bytesSent) : nil,
-            received: test.direction.includesUpload ? direction(result.bytesReceived) : nil,
+            seconds: test.direction.includesDownload ? result.seconds : receiving,
+            transmitted: test.direction.includesDownload ? direction(result.bytesSent, result.seconds) : nil,
+            received: test.direction.includesUpload ? direction(result.bytesReceived, receiving) : nil,
             lostPackets: result.lostPackets, localCPU: result.cpuRatio,
             authentication: AuthenticationMethod(rawValue: method(of: test).rawValue))
     }
@@ -87,12 +88,14 @@ struct BtestEventWords {
     }
 
     private static func facts(of result: BtestServedTestResult) -> [(key: String, value: String)] {
-        let megabits = { (bytes: Int64) in
-            String(format: "%.2fMbps", (rate(bytes, result.seconds) ?? 0) / 1e6)
+        let receiving = result.secondsReceiving ?? result.seconds
+        let megabits = { (bytes: Int64, seconds: Double) in
+            String(format: "%.2fMbps", (rate(bytes, seconds) ?? 0) / 1e6)
         }
         var facts: [(key: String, value: String)] = [
-            ("duration", String(format: "%.2fs", result.seconds)), ("tx_avg", megabits(result.bytesSent)),
-            ("rx_avg", megabits(result.bytesReceived)), ("tx_bytes", "\(result.bytesSent)"),
+            ("duration", String(format: "%.2fs", result.seconds)),
+            ("tx_avg", megabits(result.bytesSent, result.seconds)),
+            ("rx_avg", megabits(result.bytesReceived, receiving)), ("tx_bytes", "\(result.bytesSent)"),
             ("rx_bytes", "\(result.bytesReceived)"), ("lost", "\(result.lostPackets ?? 0)"),
         ]
         facts.append(("reason", "\(result.reason)"))
