@@ -19,7 +19,9 @@ struct BtestDatagramEvaluation {
         measurement.remoteCPU = reports.log.meanCPU
         if direction.includesDownload { measurement.download = download() }
         if direction.includesUpload { measurement.upload = upload(reports) }
-        measurement.stalled = [measurement.download, measurement.upload].contains { BtestEvaluation.isStalled($0) }
+        measurement.stalled = [measurement.download, measurement.upload].contains {
+            BtestEvaluation.isStalled($0, length: length)
+        }
         measurement.error = error(measurement, reports, brokenAt)
         return measurement
     }

@@ -19,8 +19,8 @@ struct BtestEvaluation {
 
     /// A server sends a status so often, the first after as long.
     private static let statusInterval: Int64 = 1_000_000_000
-    /// Silence of this length at the end belongs into the rate.
-    private static let stall: Int64 = 1_000_000_000
+    /// Silence that is longer than this at the end belongs into the rate: shorter ones lie between the packets of a slow line.
+    private static func stall(in length: Int64) -> Int64 { min(1_000_000_000, length / 5) }
     /// A server whose kernel has not answered for longer at the end is gone, or the way to it.
     static let longestSilence: Int64 = 3_000_000_000
     /// A server that closes so little before the end, as its own clock has it, ended the test and did not break it.
@@ -32,7 +32,7 @@ struct BtestEvaluation {
         measurement.remoteCPU = streams.lazy.compactMap(\.statuses.meanCPU).first
         if direction.includesDownload { measurement.download = transfer(streams.compactMap(\.received)) }
         if direction.includesUpload { measurement.upload = upload() }
-        measurement.stalled = [measurement.download, measurement.upload].contains { Self.isStalled($0) }
+        measurement.stalled = [measurement.download, measurement.upload].contains { Self.isStalled($0, length: length) }
         measurement.error = error(measurement)
         return measurement
     }
@@ -77,7 +77,7 @@ struct BtestEvaluation {
         let whole = counts.map { count -> [TransferTuple] in
             let end = min(count.endedAt, length)
             guard let last = count.tuples.last else { return [TransferTuple(nanoseconds: end, bytes: 0)] }
-            guard end - last.nanoseconds > Self.stall else { return count.tuples }
+            guard end - last.nanoseconds > stall(in: length) else { return count.tuples }
             return count.tuples + [TransferTuple(nanoseconds: end, bytes: last.bytes)]
         }
         let counted = TransferTuple.countedFromFirstByte(whole)
@@ -87,11 +87,11 @@ struct BtestEvaluation {
             connections: isPlaced ? counted : whole, bytes: counts.reduce(0) { $0 + ($1.tuples.last?.bytes ?? 0) })
     }
 
-    static func isStalled(_ transfer: MeasuredTransfer?) -> Bool {
+    static func isStalled(_ transfer: MeasuredTransfer?, length: Int64) -> Bool {
         transfer?.connections.contains { tuples in
             guard let last = tuples.last, let since = tuples.first(where: { $0.bytes == last.bytes })
             else { return false }
-            return last.nanoseconds - since.nanoseconds > Self.stall
+            return last.nanoseconds - since.nanoseconds > stall(in: length)
         } ?? false
     }
 
