@@ -21,6 +21,11 @@ final class ChunkSender {
 
     struct AllowanceSpent: Error {}
 
+    /// What paces the stream; nil sends as fast as the channel takes it.
+    var share: RateShare? {
+        didSet { pieceSize = min(share?.pieceSize ?? Self.mostInPiece, Self.mostInPiece) }
+    }
+
     /// A stream that ends by time ends with the first chunk that begins behind so many bytes as well.
     var mostBytes = Int64.max
 
@@ -39,11 +44,14 @@ final class ChunkSender {
     private var turnEnd: Int64?
     /// The next turn is asked for.
     private var isResting = false
+    /// What lets a paced stream go on.
+    private var pause: Scheduled<Void>?
     private var hasWrittenLast = false
     private var isOver = false
 
     /// The bytes of one write, headers of frames included; a chunk that is larger goes out in pieces.
-    static let pieceSize = 1 << 16
+    private var pieceSize = ChunkSender.mostInPiece
+    private static let mostInPiece = 1 << 16
     private static let mostInFlight = 2
 
     /// - Parameter ended: called once, when the last chunk is in the kernel's hands or a write failed.
@@ -56,6 +64,7 @@ final class ChunkSender {
     /// Stops writing; `ended` is not called any more.
     func cancel() {
         isOver = true
+        pause?.cancel()
     }
 
     /// Writes until the channel has enough.
@@ -67,6 +76,7 @@ final class ChunkSender {
         while !isOver, !hasWrittenLast, inFlight < Self.mostInFlight, !isResting {
             if let allowance, allowance.isExhausted { return end(.failure(AllowanceSpent())) }
             let now = MonotonicClock.now()
+            if let wait = share?.wait(at: now) { return rest(context, for: wait) }
             let turnEnd = turnEnd ?? now + SenderTurns.length
             self.turnEnd = turnEnd
             guard now < turnEnd else { return rest(context) }
@@ -78,11 +88,19 @@ final class ChunkSender {
     /// there is something to flush, and what follows from inside a flush is that.
     private func rest(_ context: ChannelHandlerContext) {
         isResting = true
-        SenderTurns.wait(on: context.eventLoop) {
-            self.isResting = false
-            self.turnEnd = nil
-            self.pump(context)
-        }
+        SenderTurns.wait(on: context.eventLoop) { self.goOn(context) }
+    }
+
+    /// Waits until the rate has carried what was sent.
+    private func rest(_ context: ChannelHandlerContext, for wait: TimeAmount) {
+        isResting = true
+        pause = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { self.goOn(context) }
+    }
+
+    private func goOn(_ context: ChannelHandlerContext) {
+        isResting = false
+        turnEnd = nil
+        pump(context)
     }
 
     private func write(_ context: ChannelHandlerContext) {
@@ -90,6 +108,7 @@ final class ChunkSender {
         let piece = nextPiece(context.channel.allocator)
         inFlight += 1
         allowance?.spend(Int(bytes - before))
+        share?.moved(Int(bytes - before), at: MonotonicClock.now())
         let isLast = hasWrittenLast
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { result in
@@ -114,7 +133,7 @@ final class ChunkSender {
     private var isPumping = false
 
     private func end(_ result: Result<Void, any Error>) {
-        isOver = true
+        cancel()
         ended(result)
     }
 
@@ -127,7 +146,7 @@ final class ChunkSender {
             }
         let headerSize = frames?.chunkHeaderSize(for: chunkSize) ?? 0
         let frameSize = headerSize + chunkSize
-        guard frameSize < Self.pieceSize, !isLast else {
+        guard frameSize < pieceSize, !isLast else {
             chunksBegun += 1
             let header = frames?.chunkHeader(size: chunkSize)
             open = (chunkSize, isLast, end(isLast: isLast, header))
@@ -135,7 +154,7 @@ final class ChunkSender {
             header?.set(in: &buffer, at: 0)
             return buffer
         }
-        var chunks = Self.pieceSize / frameSize
+        var chunks = pieceSize / frameSize
         if case .count(let count) = ending { chunks = min(chunks, count - 1 - chunksBegun) }
         chunksBegun += chunks
         bytes += Int64(chunks * chunkSize)
@@ -151,7 +170,7 @@ final class ChunkSender {
     /// The next part of the open chunk, behind room for a header.
     private func piece(behind headerSize: Int, _ allocator: ByteBufferAllocator) -> ByteBuffer {
         guard let (left, isLast, end) = open else { return ByteBuffer() }
-        let length = min(left, Self.pieceSize - headerSize)
+        let length = min(left, pieceSize - headerSize)
         bytes += Int64(length)
         var buffer = random(headerSize + length, allocator)
         if length == left {

@@ -8,6 +8,11 @@ enum RMBTChannelOptions {
         AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 1 << 16)
     }
 
+    /// Where reading is paced each read is small, and what it brought is paid for before the next one.
+    static func receiveAllocator(for share: RateShare) -> FixedSizeRecvByteBufferAllocator {
+        FixedSizeRecvByteBufferAllocator(capacity: share.pieceSize)
+    }
+
     /// Before its token a client has lines to say, and TLS a few kilobytes.
     static var handshakeAllocator: FixedSizeRecvByteBufferAllocator { FixedSizeRecvByteBufferAllocator(capacity: 2048) }
 

@@ -29,6 +29,15 @@ final class RMBTConnectionRegister: Sendable {
         let keyLabel: String
         /// What the connection may move.
         let grant: QuotaGrant
+        /// How fast, together with the session's other connections; nil for no limit.
+        let rates: SessionRates?
+    }
+
+    private struct RunningSession {
+        var connections = 0
+        /// The address of its first connection.
+        let source: SourceAddress?
+        let rates: SessionRates?
     }
 
     private struct State {
@@ -36,8 +45,7 @@ final class RMBTConnectionRegister: Sendable {
         var tokens: RMBTTokenUses
         var connections = 0
         var connectionsBySource: [SourceAddress: Int] = [:]
-        /// With the number of their connections, and the address of the first.
-        var sessions: [Session: (connections: Int, source: SourceAddress?)] = [:]
+        var sessions: [Session: RunningSession] = [:]
         var sessionsBySource: [SourceAddress: Int] = [:]
         var drops = DropTally()
         var isClosed = false
@@ -103,9 +111,13 @@ final class RMBTConnectionRegister: Sendable {
             state.connections += 1
             if let source { state.connectionsBySource[source, default: 0] += 1 }
             let known = state.sessions[session]
-            state.sessions[session] = (1 + (known?.connections ?? 0), known.map(\.source) ?? source)
             if known == nil, let source { state.sessionsBySource[source, default: 0] += 1 }
-            return .success(Admission(session: session, source: source, keyLabel: keyLabel, grant: grant))
+            var running = known ?? RunningSession(source: source, rates: freshRates)
+            running.connections += 1
+            state.sessions[session] = running
+            return .success(
+                Admission(
+                    session: session, source: source, keyLabel: keyLabel, grant: grant, rates: running.rates))
         }
         let admission = try admitted.get()
         if let source { gate.testAdmitted(from: source) }
@@ -117,9 +129,10 @@ final class RMBTConnectionRegister: Sendable {
         state.withLock { state in
             state.connections -= 1
             if let source = admission.source { Self.countDown(source, in: &state.connectionsBySource) }
-            guard let session = state.sessions[admission.session] else { return }
-            guard session.connections == 1 else {
-                state.sessions[admission.session] = (session.connections - 1, session.source)
+            guard var session = state.sessions[admission.session] else { return }
+            session.connections -= 1
+            guard session.connections == 0 else {
+                state.sessions[admission.session] = session
                 return
             }
             state.sessions[admission.session] = nil
@@ -157,6 +170,10 @@ final class RMBTConnectionRegister: Sendable {
             return .tooManySessionsFromAddress(limit: limit)
         }
         return nil
+    }
+
+    private var freshRates: SessionRates? {
+        configuration.maxBitsPerSecond.map { SessionRates(bitsPerSecond: $0, now: MonotonicClock.now()) }
     }
 
     private func quotas(_ keyLabel: String?, _ source: SourceAddress?) -> [QuotaLedger.Quota] {

@@ -27,6 +27,8 @@ extension RMBTServer {
         public var stallTimeout = Duration.seconds(10)
         /// Bytes of one command in either direction; a download by time ends when it has sent them.
         public var mostBytesPerCommand = RMBTServerSession.mostBytes
+        /// bit/s for each direction of a session, which its connections share; nil for no limit.
+        public var maxBitsPerSecond: Double?
         /// For each of the token keys, by its label.
         public var keyQuotas: [QuotaRule] = []
         /// For each address, or each /64 of IPv6.

@@ -24,6 +24,11 @@ final class RMBTServerHandler: ChannelInboundHandler {
     /// From the token on.
     private var admission: RMBTConnectionRegister.Admission?
     private var received: (any ByteAllowance)?
+    /// What paces uploads and downloads; nil for no limit.
+    private var receiveShare: RateShare?
+    private var sendShare: RateShare?
+    /// Reading rests until the rate has carried what was read.
+    private var readPause: Scheduled<Void>?
     private var sent: Int64 = 0
     /// Known to the register, from the connection's beginning to its end.
     private var isOpen = false
@@ -65,7 +70,7 @@ final class RMBTServerHandler: ChannelInboundHandler {
         sent += sender?.bytes ?? 0
         sender?.cancel()
         sender = nil
-        for timer in [stepTimeout, tokenWait, connectionTimeout] { timer?.cancel() }
+        for timer in [stepTimeout, tokenWait, connectionTimeout, readPause] { timer?.cancel() }
         guard isOpen else { return }
         isOpen = false
         register.closed(context.channel)
@@ -95,7 +100,9 @@ final class RMBTServerHandler: ChannelInboundHandler {
         while input.readableBytes > 0, !isClosing {
             let waiting = input.readableBytes
             let before = session.received
+            let wasReceiving = session.isReceiving
             perform(session.bytesReceived(&input, at: MonotonicClock.now()), context)
+            if !wasReceiving, session.isReceiving { receiveShare?.streamBegan(at: MonotonicClock.now()) }
             spend(session.received - before, context)
             guard input.readableBytes < waiting else { break }
         }
@@ -108,8 +115,10 @@ final class RMBTServerHandler: ChannelInboundHandler {
     /// Takes what nobody looks at off the socket, before the channel reads on.
     private func dropUnseen(_ context: ChannelHandlerContext) {
         for _ in 0..<SocketDrain.callsPerTurn {
-            let skippable = session.skippable
-            guard drain.isWorth(skippable, context), input.readableBytes == 0, !isClosing else { return }
+            let skippable = min(session.skippable, receiveShare?.pieceSize ?? .max)
+            guard readPause == nil, drain.isWorth(skippable, context), input.readableBytes == 0, !isClosing else {
+                return
+            }
             let dropped = drain.drop(upTo: skippable, context)
             guard dropped > 0 else { return }
             let before = session.received
@@ -120,9 +129,24 @@ final class RMBTServerHandler: ChannelInboundHandler {
 
     /// Counts bytes of an upload; at most one read's lie beyond a quota.
     private func spend(_ bytes: Int64, _ context: ChannelHandlerContext) {
-        guard bytes > 0, let received else { return }
+        guard bytes > 0 else { return }
+        pauseReading(for: bytes, context)
+        guard let received else { return }
         received.spend(Int(bytes))
         if received.isExhausted { perform(session.refused(spentQuota), context) }
+    }
+
+    /// What is not read fills the kernel's buffers, and TCP slows the client.
+    private func pauseReading(for bytes: Int64, _ context: ChannelHandlerContext) {
+        guard let receiveShare else { return }
+        let now = MonotonicClock.now()
+        receiveShare.moved(Int(bytes), at: now)
+        guard let wait = receiveShare.wait(at: now) else { return }
+        readPause?.cancel()
+        readPause = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [self] in
+            readPause = nil
+            setReading(context)
+        }
     }
 
     private var spentQuota: RMBTRefusal {
@@ -131,7 +155,7 @@ final class RMBTServerHandler: ChannelInboundHandler {
 
     /// A client that sends commands without reading what they bring waits.
     private func setReading(_ context: ChannelHandlerContext) {
-        let isReading = context.channel.isWritable || session.isReceiving
+        let isReading = readPause == nil && (context.channel.isWritable || session.isReceiving)
         guard isReading != self.isReading, !isClosing else { return }
         self.isReading = isReading
         try? context.channel.syncOptions?.setOption(.autoRead, value: isReading)
@@ -179,7 +203,16 @@ final class RMBTServerHandler: ChannelInboundHandler {
         self.admission = admission
         received = admission.grant.received
         arrival?.handshakeEnded(nil)
-        try? context.channel.syncOptions?.setOption(.recvAllocator, value: RMBTChannelOptions.receiveAllocator)
+        let options = context.channel.syncOptions
+        if let rates = admission.rates {
+            let share = RateShare(rates.received)
+            receiveShare = share
+            sendShare = RateShare(rates.sent)
+            try? options?.setOption(.recvAllocator, value: RMBTChannelOptions.receiveAllocator(for: share))
+            try? options?.setOption(.maxMessagesPerRead, value: 1)
+        } else {
+            try? options?.setOption(.recvAllocator, value: RMBTChannelOptions.receiveAllocator)
+        }
         logger.info("token accepted", metadata: metadata(context, [:]))
     }
 
@@ -213,6 +246,8 @@ final class RMBTServerHandler: ChannelInboundHandler {
         }
         sender.allowance = admission?.grant.sent
         sender.mostBytes = configuration.mostBytesPerCommand
+        sender.share = sendShare
+        sendShare?.streamBegan(at: MonotonicClock.now())
         self.sender = sender
         sender.pump(context)
     }

@@ -40,6 +40,15 @@ public struct Pacer: Sendable {
         refilledAt = now
     }
 
+    /// Begins anew where nobody wanted to send for a while: such time is none that must be made up for.
+    ///
+    /// What was sent beyond the rate is still to be waited for.
+    public mutating func forgetIdleTime(at now: Int64) {
+        refill(at: now)
+        arrears = 0
+        budget = Swift.min(budget, step)
+    }
+
     /// Bytes that may be sent now; 0 until a whole step has gathered.
     public mutating func allowance(at now: Int64) -> Int {
         refill(at: now)
@@ -54,7 +63,9 @@ public struct Pacer: Sendable {
     /// The earliest instant at which ``allowance(at:)`` is above 0.
     public func nextAllowance() -> Int64 {
         let missing = step - budget
-        return missing <= 0 ? refilledAt : refilledAt + Int64((missing / bytesPerNanosecond).rounded(.up))
+        // 30 years do for everybody, and are far from what an instant can hold.
+        return missing <= 0
+            ? refilledAt : refilledAt + Int64(Swift.min((missing / bytesPerNanosecond).rounded(.up), 1e18))
     }
 
     private mutating func refill(at now: Int64) {

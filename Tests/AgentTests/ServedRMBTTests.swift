@@ -28,6 +28,7 @@ import Testing
         (["--no-token", "--token-version", "2"], "--token-version is for --token-key-file."),
         (["--token-key-file", "key", "--token-version", "3"], "--token-version takes 1 or 2, and not 3."),
         (["--no-token", "--key-quota", "day=1G"], "--key-quota is for --token-key-file."),
+        (["--no-token", "--max-rate", "fast"], "The value 'fast' is invalid for '--max-rate <rate>'"),
         (["--no-token", "--address-quota", "10G"], "A quota has a period and a number of bytes"),
         (["--no-token", "--max-command-bytes", "1000"], "--max-command-bytes takes 4096, the smallest chunk, or more"),
         (["--no-token", "--max-startups", "10"], "max-startups"),
@@ -70,6 +71,18 @@ import Testing
             try await server.until { server.errors.contains("the old one stays in use") }
             #expect(try await Self.measure(port, trusting).status == 0)
             #expect(server.isRunning)
+        }
+    }
+
+    @Test func `the rate of a test has a limit`() async throws {
+        try await Self.withFolder { folder in
+            let keys = ["--token-key-file", folder.appending(path: "key").path]
+            let server = try ProbeProcess(["serve", "rmbt", "--listen", "127.0.0.1:0", "--max-rate", "20M"] + keys)
+            defer { server.signal(SIGTERM) }
+            let ended = try await Self.measure(try await TestBench.port(of: server), keys + ["--no-tls"])
+            let runs = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [[String: Any]]
+            let download = runs?.first?["download"] as? [String: Any]
+            #expect((2e6..<21e6).contains(download?["bits_per_second"] as? Double ?? 0), "\(ended.output)")
         }
     }
 

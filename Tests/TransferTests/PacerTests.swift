@@ -60,4 +60,15 @@ import Testing
         // Ten seconds in which nothing could be sent leave 5 ms worth at once: 50 kB.
         #expect(pacer.allowance(at: 10_000_000_000) == 50_000)
     }
+
+    @Test func `idle time that is forgotten is not made up for, and what was sent too early is not forgiven`() {
+        var pacer = Pacer(bitsPerSecond: 80e6, now: 0)
+        pacer.forgetIdleTime(at: 10_000_000_000)
+        // One step of 2 ms, and 10 ms later no more than 10 ms have earned.
+        #expect(pacer.allowance(at: 10_000_000_000) == 20_000)
+        pacer.sent(20_000)
+        pacer.sent(1_000_000)
+        pacer.forgetIdleTime(at: 10_010_000_000)
+        #expect(pacer.nextAllowance() == 10_102_000_000)
+    }
 }

@@ -86,6 +86,9 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     @Option(help: "A connection is closed after this.")
     var maxDuration = DurationArgument(.seconds(600))
 
+    @Option(help: ArgumentHelp("Limit for each direction of a test.", valueName: "rate"))
+    var maxRate: BitRate?
+
     @Option(
         help: ArgumentHelp(
             "For all tests with one token key, by its label: day=10G, month-in=200G; again for more of them.",
@@ -203,6 +206,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         if let maxConnectionsPerAddress { configuration.maxConnectionsPerAddress = maxConnectionsPerAddress }
         configuration.maxSessions = maxSessions
         configuration.maxSessionsPerAddress = quotas.maxPerAddress
+        configuration.maxBitsPerSecond = maxRate?.bitsPerSecond
         configuration.mostBytesPerCommand = maxCommandBytes.value.bytes
         configuration.keyQuotas = keyQuota
         configuration.addressQuotas = quotas.addressQuota
