@@ -37,13 +37,20 @@ public struct RMBTTokenVerifier: Sendable {
     /// Beyond this many bytes nothing is a token.
     static let longest = 512
 
-    private let keys: [Key]
+    private let keys: RMBTTokenKeys
     private let demandsAddress: Bool
 
     /// - Parameters:
     ///   - keys: tried in order.
     ///   - demandsAddress: refuses tokens without a part of version 2, which bear no address.
     public init(keys: [Key], demandsAddress: Bool = false) {
+        self.init(RMBTTokenKeys(keys), demandsAddress: demandsAddress)
+    }
+
+    /// - Parameters:
+    ///   - keys: tried in order; those of the moment in which a token is judged.
+    ///   - demandsAddress: refuses tokens without a part of version 2, which bear no address.
+    public init(_ keys: RMBTTokenKeys, demandsAddress: Bool = false) {
         self.keys = keys
         self.demandsAddress = demandsAddress
     }
@@ -73,7 +80,7 @@ public struct RMBTTokenVerifier: Sendable {
             proof = RMBTAddressProof(part: parts[3])
             guard proof != nil else { return .malformed }
         }
-        let signer = keys.first { key in
+        let signer = keys.current.first { key in
             HMAC<Insecure.SHA1>.isValidAuthenticationCode(
                 presented, authenticating: Data(content.utf8), using: SymmetricKey(data: Data(key.text.utf8)))
         }
@@ -91,6 +98,6 @@ public struct RMBTTokenVerifier: Sendable {
 
     /// The key that signed a proof's time; nil when none did.
     func signer(of proof: RMBTAddressProof) -> Key? {
-        keys.first { proof.isSigned(with: $0.text) }
+        keys.current.first { proof.isSigned(with: $0.text) }
     }
 }

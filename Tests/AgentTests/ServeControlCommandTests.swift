@@ -183,17 +183,46 @@ import Testing
         #expect(ended.output.contains("\"flags\":[]"))
     }
 
-    @Test func `the certificate is read again at SIGHUP`() async throws {
+    @Test func `token keys are read again at SIGHUP, and a file that cannot be used changes nothing`() async throws {
         let bench = try Bench()
         defer { bench.remove() }
-        let server = try ProbeProcess([
-            "serve", "control", "--listen-tls", "127.0.0.1:0", "--token-key-file", bench.path("keys"), "--db",
-            bench.path("r.db"), "--rmbt", "gone=127.0.0.1:1",
-        ])
+        try TestBench.write("another new\n", to: bench.folder.appending(path: "new"))
+        let rmbt = try ProbeProcess(
+            ["serve", "rmbt", "--listen", "127.0.0.1:0", "--token-key-file", bench.path("new"), "--no-penalties"])
+        defer { rmbt.signal(SIGTERM) }
+        let rmbtPort = try await TestBench.port(of: rmbt)
+        let server = try bench.control(["--rmbt", "own=127.0.0.1:\(rmbtPort)"])
+        defer { server.signal(SIGTERM) }
+        let port = try await TestBench.port(of: server)
+        func measure() async throws -> Int32 {
+            try await ProbeProcess.run([
+                "rmbt", "--control", "http://127.0.0.1:\(port)", "--duration", "1s", "--pretest", "100ms", "-q",
+            ]).status
+        }
+        #expect(try await measure() != 0)
+
+        try Data("another new\n".utf8).write(to: URL(fileURLWithPath: bench.path("keys")))
+        server.signal(SIGHUP)
+        try await server.until { server.errors.contains("the token keys are read again") }
+        #expect(try await measure() == 0)
+        // The result's token, too, was judged by the new key.
+        #expect(server.errors.contains("result stored"))
+
+        try FileManager.default.removeItem(atPath: bench.path("keys"))
+        server.signal(SIGHUP)
+        try await server.until { server.errors.contains("the old ones stay in use") }
+        #expect(try await measure() == 0)
+        #expect(server.isRunning)
+    }
+
+    @Test func `a server that has nothing to read again says so at SIGHUP`() async throws {
+        let server = try ProbeProcess(["serve", "rmbt", "--listen-tls", "127.0.0.1:0", "--no-token"])
         defer { server.signal(SIGTERM) }
         _ = try await TestBench.port(of: server)
         server.signal(SIGHUP)
-        try await server.until { server.errors.contains("there is no --cert to read again") }
+        try await server.until {
+            server.errors.contains("there is no --cert and no --token-key-file to read again")
+        }
         #expect(server.isRunning)
     }
 }

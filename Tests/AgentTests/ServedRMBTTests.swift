@@ -63,13 +63,61 @@ import Testing
 
             try install(new)
             server.signal(SIGHUP)
-            try await server.until { server.errors.contains("are read again") }
+            try await server.until { server.errors.contains("the certificate and its key are read again") }
             #expect(try await Self.measure(port, trusting).status == 0)
 
             try Data("no certificate".utf8).write(to: cert)
             server.signal(SIGHUP)
-            try await server.until { server.errors.contains("the old one stays in use") }
+            try await server.until { server.errors.contains("the old ones stay in use") }
             #expect(try await Self.measure(port, trusting).status == 0)
+            #expect(server.isRunning)
+        }
+    }
+
+    @Test
+    func `token keys are read again at SIGHUP, running tests go on, and a file that cannot be used changes nothing`()
+        async throws
+    {
+        try await Self.withFolder { folder in
+            let file = folder.appending(path: "served")
+            let (old, new) = (folder.appending(path: "key"), folder.appending(path: "new"))
+            func keys(_ file: URL) -> [String] { ["--no-tls", "--token-key-file", file.path] }
+            func install(_ key: String) throws { try Data(key.utf8).write(to: file) }
+            try TestBench.write("topsecret test\n", to: file)
+            try TestBench.write("another new\n", to: new)
+            let server = try ProbeProcess([
+                "serve", "rmbt", "--listen", "127.0.0.1:0", "--token-key-file", file.path, "--no-penalties",
+            ])
+            defer { server.signal(SIGTERM) }
+            let port = try await TestBench.port(of: server)
+            let running = try ProbeProcess(
+                [
+                    "rmbt", "127.0.0.1", "--port", "\(port)", "--duration", "4s", "--pretest", "1s", "--pings", "1",
+                    "--connections", "1", "--direction", "download",
+                ] + keys(old))
+            // Its connection, and the one for latency under load.
+            try await server.until { server.errors.matches(of: /token accepted/).count == 2 }
+
+            try install("another new\n")
+            server.signal(SIGHUP)
+            try await server.until { server.errors.contains("the token keys are read again") }
+            #expect(running.isRunning)
+            #expect(try await Self.measure(port, keys(old)).status != 0)
+            #expect(server.errors.contains("the token is signed with none of our keys"))
+            #expect(try await Self.measure(port, keys(new)).status == 0)
+            #expect(server.errors.contains("key=new"))
+            #expect(try await running.ended().status == 0)
+
+            try install("# none\n")
+            server.signal(SIGHUP)
+            try await server.until {
+                server.errors.contains("the token key file \(file.path) holds no key, write one")
+                    && server.errors.contains("a line, 5 characters or more: the old ones stay in use")
+            }
+            chmod(file.path, 0o604)
+            server.signal(SIGHUP)
+            try await server.until { server.errors.matches(of: /the old ones stay in use/).count == 2 }
+            #expect(try await Self.measure(port, keys(new)).status == 0)
             #expect(server.isRunning)
         }
     }

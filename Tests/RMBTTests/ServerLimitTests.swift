@@ -113,6 +113,27 @@ import Transfer
             ])
     }
 
+    @Test func `keys may be replaced while connections go on`() async throws {
+        let keys = RMBTTokenKeys([.init(LoopbackServer.key, label: "old")])
+        try await LoopbackServer.with(configure: { $0.verifier = RMBTTokenVerifier(keys) }) { port in
+            let (old, new) = (LoopbackServer.token(), LoopbackServer.token("another"))
+            let (before, chunks, after) = await Self.blocking {
+                let peer = RawPeer(connectingTo: port)
+                _ = peer?.logIn(old)
+                let before = [old, new].map { Self.answer(port, $0) }
+                keys.replace(with: [.init("another", label: "new")])
+                peer?.send("GETCHUNKS 2 4096\n")
+                let chunks = peer?.read(8192)
+                let after = [old, new].map { Self.answer(port, $0) }
+                peer?.shutDown()
+                return (before, chunks, after)
+            }
+            #expect(before == ["OK", "ERR"])
+            #expect(chunks?.last == 0xFF)
+            #expect(after == ["ERR", "OK"])
+        }
+    }
+
     // MARK: Penalties
 
     @Test func `forged tokens keep an address away until their penalty has passed`() async throws {

@@ -47,10 +47,10 @@ struct ControlServerOptions: ParsableArguments {
         }
     }
 
-    /// The servers with their keys.
+    /// The servers with their keys, and where the keys are from.
     ///
     /// - Throws: exit code 78 with every problem of the file, or of the key file.
-    func read() throws -> [ControlledServer] {
+    func read() throws -> (servers: [ControlledServer], keys: ControlTokenKeys) {
         let common = try tokenKeyFile.map(keys)
         var entries = rmbt
         if let servers {
@@ -61,16 +61,18 @@ struct ControlServerOptions: ParsableArguments {
                 throw CommandFailure(.configuration, "\(servers) cannot be used").reported()
             }
         }
-        return try entries.map { entry in
-            ControlledServer(
+        let found = try entries.map { entry in
+            let server = ControlledServer(
                 name: entry.name, host: entry.address, port: entry.port, kind: entry.kind.server, hasTLS: entry.tls,
                 maxTests: entry.maxTests ?? maxTests, tokenKeys: try entry.tokenKeyFile.map(keys) ?? common ?? [])
+            return (server: server, path: entry.tokenKeyFile ?? tokenKeyFile)
         }
+        return (found.map(\.server), ControlTokenKeys(found))
     }
 
     private func keys(_ path: String) throws -> [String] {
         do {
-            return try TokenKeyFile(path: URL(fileURLWithPath: path).path).keys.map { $0.key.revealed { $0 } }
+            return try ControlTokenKeys.keys(path)
         } catch {
             throw CommandFailure(.configuration, error.message).reported()
         }

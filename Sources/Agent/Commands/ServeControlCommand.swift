@@ -15,7 +15,7 @@ struct ServeControlCommand: AsyncParsableCommand {
         discussion: """
             It tells clients which RMBT server to measure against and when, signs the permission with a key that it shares with \
             that server, and keeps their results in the store, where reports find them. A browser measures on the page at /. SIGHUP \
-            reads --cert and --key again.
+            reads --cert, --key and the token keys again.
 
             Of a server only its address need be said: whether it has TLS and HTTP is looked up at the start and every 30 \
             seconds, and one that does not answer is not offered. --servers names a file with a list of servers (name, address, \
@@ -60,10 +60,11 @@ struct ServeControlCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let hangups = await CertificateReload.trapHangups()
+        let hangups = await HangupReload.trapHangups()
         DescriptorLimit.raise()
         let logger = logs.logger("control")
-        var configuration = ControlServer.Configuration(servers: try servers.read())
+        let (controlled, keys) = try servers.read()
+        var configuration = ControlServer.Configuration(servers: controlled)
         terms.apply(to: &configuration)
         configuration.selection = servers.select
         configuration.maxConnections = maxConnections
@@ -85,7 +86,8 @@ struct ServeControlCommand: AsyncParsableCommand {
             listeners += listenTls.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: source) }
             tls = source
         }
-        let reload = CertificateReload(files: certificate.files, source: tls, hangups: hangups, logger: logger)
+        let reload = HangupReload(
+            [.certificate(certificate.files, for: tls), keys.reload], hangups: hangups, logger: logger)
         let server: ControlServer
         do {
             server = try await ControlServer.bind(

@@ -15,8 +15,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         discussion: """
             Clients show a token that a Control Server signed with a key it shares with this server: the key file holds one \
             `KEY LABEL` a line. --no-token lets anybody measure. Without --cert and --key the TLS listeners make themselves a \
-            certificate, which clients must be told to take; SIGHUP reads both files again. Browsers need --listen-http or \
-            --listen-http-tls.
+            certificate, which clients must be told to take. SIGHUP reads --cert, --key and the key file again. Browsers need \
+            --listen-http or --listen-http-tls.
 
               probe serve rmbt --listen-tls :443 --cert fullchain.pem --key key.pem --token-key-file keys
               probe serve rmbt --listen :5005 --listen-udp :444 --token-key-file keys --address-quota day=50G
@@ -142,10 +142,11 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let hangups = await CertificateReload.trapHangups()
+        let hangups = await HangupReload.trapHangups()
         DescriptorLimit.raise()
         let logger = logs.logger("rmbt")
-        let verifier = try verifier()
+        let keys = try tokenKeys()
+        let verifier = keys.map { RMBTTokenVerifier($0.keys, demandsAddress: tokenVersion == 2) }
         let listeners = listeners
         var tls: TLSContextSource?
         if listeners.contains(where: \.isEncrypted) {
@@ -154,7 +155,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
             }
             tls = try certificate.source()
         }
-        let reload = CertificateReload(files: certificate.files, source: tls, hangups: hangups, logger: logger)
+        let reload = HangupReload(
+            [.certificate(certificate.files, for: tls), keys?.reload], hangups: hangups, logger: logger)
         let keeper = try await usageKeeper(logger)
         let server: RMBT.RMBTServer
         let pings: UDPPingServer
@@ -230,13 +232,10 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         }
     }
 
-    private func verifier() throws -> RMBTTokenVerifier? {
+    private func tokenKeys() throws -> ServedTokenKeys? {
         guard let tokenKeyFile else { return nil }
         do {
-            let file = try TokenKeyFile(path: URL(fileURLWithPath: tokenKeyFile).path)
-            return RMBTTokenVerifier(
-                keys: file.keys.map { key, label in key.revealed { RMBTTokenVerifier.Key($0, label: label) } },
-                demandsAddress: tokenVersion == 2)
+            return try ServedTokenKeys(file: tokenKeyFile)
         } catch {
             throw CommandFailure(.configuration, error.message).reported()
         }

@@ -20,7 +20,6 @@ final class ControlService: Sendable {
     private let results: any ControlResults
     private let survey: ServerSurvey
     private let logger: Logger
-    private let tokenKeys: [String]
     private let state: Mutex<State>
 
     init(
@@ -30,7 +29,6 @@ final class ControlService: Sendable {
         self.results = results
         self.survey = survey
         self.logger = logger
-        tokenKeys = configuration.servers.flatMap(\.tokenKeys)
         state = Mutex(
             State(
                 desk: TestDesk(
@@ -38,6 +36,9 @@ final class ControlService: Sendable {
                     longestWait: Int64(configuration.longestWait)),
                 tests: AddressAllowance(perMinute: configuration.testsPerMinute)))
     }
+
+    /// Of all servers, as they are now.
+    private var tokenKeys: [String] { configuration.servers.flatMap(\.tokenKeys) }
 
     private var now: Int64 { Int64(configuration.now().timeIntervalSince1970) }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// An RMBT server that a Control Server sends its clients to.
 public struct ControlledServer: Sendable {
     /// How a server is spoken to before its greeting (docs/protocols/rmbt.md, Three ways in).
@@ -31,8 +33,16 @@ public struct ControlledServer: Sendable {
     public let hasTLS: Bool?
     /// Tests that may run at once; at least 1.
     public let maxTests: Int
-    /// Keys shared with the server: the first signs, all are taken. At least one; secrets.
-    let tokenKeys: [String]
+    /// Shared by the copies of this value, so that keys can be replaced while a Control Server runs.
+    private let keys: Keys
+
+    private final class Keys: Sendable {
+        let current: Mutex<[String]>
+
+        init(_ keys: [String]) {
+            current = Mutex(keys)
+        }
+    }
 
     /// - Parameter tokenKeys: keys shared with the server, at least one; the first signs, all are taken.
     public init(
@@ -45,7 +55,15 @@ public struct ControlledServer: Sendable {
         self.kind = kind
         self.hasTLS = hasTLS
         self.maxTests = maxTests
-        self.tokenKeys = tokenKeys
+        keys = Keys(tokenKeys)
+    }
+
+    /// Keys shared with the server: the first signs, all are taken. At least one; secrets.
+    var tokenKeys: [String] { keys.current.withLock { $0 } }
+
+    /// Signs the next token with the first of other keys; what the old ones signed is taken no more, unless they are among these.
+    public func replaceTokenKeys(with keys: [String]) {
+        self.keys.current.withLock { $0 = keys }
     }
 
     /// `192.0.2.1:443`, `[2001:db8::1]:443`.
