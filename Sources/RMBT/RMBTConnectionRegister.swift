@@ -84,6 +84,7 @@ final class RMBTConnectionRegister: Sendable {
         logger.notice(
             "connection dropped",
             metadata: ["peer": "\(source)", "reason": "\(drop)", "untold": .stringConvertible(untold)])
+        configuration.events(.connectionDropped(source: "\(source)", reason: "\(drop)", untold: untold))
     }
 
     // MARK: After it

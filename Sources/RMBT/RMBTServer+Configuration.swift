@@ -41,6 +41,9 @@ extension RMBTServer {
         /// How long those are kept away who forge tokens or break the protocol.
         public var penalties = SourcePenalties.Configuration()
 
+        /// Hears whom the server turns away and why, on the threads that move data: it must be quick.
+        public var events: @Sendable (RMBTServerEvent) -> Void = { _ in }
+
         /// Nanoseconds, for penalties; a test may move it by hand.
         var penaltyClock: @Sendable () -> Int64 = { MonotonicClock.now() }
         /// Unix time in seconds, for tokens.

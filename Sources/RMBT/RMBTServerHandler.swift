@@ -21,6 +21,8 @@ final class RMBTServerHandler: ChannelInboundHandler {
     private var tokenWait: Scheduled<Void>?
     private var connectionTimeout: Scheduled<Void>?
     private var arrival: RMBTArrivalHandler?
+    /// Of the key that signed the token; nil before, and where none did.
+    private var keyLabel: String?
     /// From the token on.
     private var admission: RMBTConnectionRegister.Admission?
     private var received: (any ByteAllowance)?
@@ -185,6 +187,7 @@ final class RMBTServerHandler: ChannelInboundHandler {
             configuration.verifier?.verdict(on: token, from: arrival?.address, at: now) ?? .valid(keyLabel: "none")
         switch verdict {
         case .valid(let label), .early(let label, _):
+            if configuration.verifier != nil { keyLabel = label }
             do throws(RMBTRefusal) {
                 try admit(token, label, context, at: now)
             } catch {
@@ -276,9 +279,18 @@ final class RMBTServerHandler: ChannelInboundHandler {
         arrival?.handshakeEnded(refusal?.offence)
         if let refusal {
             logger.notice("connection refused", metadata: metadata(context, ["reason": "\(refusal)"]))
+            tell(refusal)
         }
         context.flush()
         context.close(promise: nil)
+    }
+
+    private func tell(_ refusal: RMBTRefusal) {
+        let peer = arrival?.address.map { "\($0)" } ?? "?"
+        configuration.events(
+            admission == nil
+                ? .refused(peer: peer, keyLabel: keyLabel, refusal: refusal)
+                : .ended(peer: peer, keyLabel: keyLabel, refusal: refusal))
     }
 
     private func metadata(_ context: ChannelHandlerContext, _ more: Logger.Metadata) -> Logger.Metadata {

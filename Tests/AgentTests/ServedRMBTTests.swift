@@ -134,6 +134,36 @@ import Testing
         }
     }
 
+    @Test func `whom the server refused stands in the database of its usage, for probe user refusals`() async throws {
+        try await Self.withFolder { folder in
+            let usage = folder.appending(path: "usage.db").path
+            let keys = ["--token-key-file", folder.appending(path: "key").path]
+            let forged = folder.appending(path: "forged")
+            try TestBench.write("guess\n", to: forged)
+            let server = try ProbeProcess(
+                ["serve", "rmbt", "--listen", "127.0.0.1:0", "--usage-db", usage, "--address-quota", "day-out=2M"]
+                    + keys)
+            let port = try await TestBench.port(of: server)
+            for keys in [["--token-key-file", forged.path], keys, keys] {
+                #expect(try await Self.measure(port, keys + ["--no-tls"]).status != 0)
+            }
+            func refusals() async throws -> String {
+                try await ProbeProcess.run(["user", "refusals", "--users-db", usage, "--format", "csv"]).output
+            }
+            // Also while the server runs.
+            let (ended, refused) = (
+                /,127\.0\.0\.1,test,test ended: address 127\.0\.0\.1 has used 2[.0-9]* MB of 2 MB for today \(out\)/,
+                /,127\.0\.0\.1,test,address 127\.0\.0\.1 has used 2[.0-9]* MB of 2 MB for today \(out\)/
+            )
+            try await server.until { try await refusals().contains(refused) }
+            let kept = try await refusals()
+            #expect(kept.contains(ended), "\(kept)")
+            #expect(kept.contains(",127.0.0.1,,the token is signed with none of our keys\r\n"), "\(kept)")
+            server.signal(SIGTERM)
+            #expect(try await server.ended().status == 0)
+        }
+    }
+
     @Test func `what an address has used outlasts the server, and a quota ends a test`() async throws {
         try await Self.withFolder { folder in
             let usage = folder.appending(path: "usage.db").path

@@ -134,6 +134,48 @@ import Transfer
         }
     }
 
+    // MARK: Events
+
+    @Test func `those who keep a record hear whom the server turned away, with the key where one signed`() async throws
+    {
+        let events = Mutex<[RMBTServerEvent]>([])
+        try await LoopbackServer.with(
+            configure: {
+                $0.events = { event in events.withLock { $0.append(event) } }
+                $0.maxSessions = 1
+                $0.addressQuotas = [QuotaRule(.day, .sent, bytes: 1_000_000)]
+            }
+        ) { port in
+            let token = LoopbackServer.token()
+            let told = await Self.blocking {
+                guard let peer = RawPeer(connectingTo: port), peer.logIn(token) else { return false }
+                let answers = ["other", "guess"].map { Self.answer(port, LoopbackServer.token($0)) }
+                peer.send("GETTIME 10 65536\n")
+                return answers == ["ERR", "ERR"] && peer.drain() != nil
+            }
+            #expect(told)
+            await Self.blocking {
+                for _ in 0..<6 { _ = Self.answer(port, LoopbackServer.token("guess")) }
+            }
+        }
+        let all = events.withLock { $0 }
+        #expect(
+            all.prefix(2) == [
+                .refused(peer: "127.0.0.1", keyLabel: "old", refusal: .tooManySessions(limit: 1)),
+                .refused(peer: "127.0.0.1", keyLabel: nil, refusal: .token(.forged)),
+            ])
+        guard case .ended("127.0.0.1", "current", .quota(let sentence))? = all.dropFirst(2).first else {
+            Issue.record("\(all)")
+            return
+        }
+        #expect(sentence.hasPrefix("address 127.0.0.1 has used 1"))
+        guard case .connectionDropped("127.0.0.1", let reason, untold: 0)? = all.last else {
+            Issue.record("\(all)")
+            return
+        }
+        #expect(reason.hasPrefix("the address has a penalty"))
+    }
+
     // MARK: Penalties
 
     @Test func `forged tokens keep an address away until their penalty has passed`() async throws {

@@ -100,7 +100,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keeps what keys and addresses have used, so that quotas outlast the server; one server a file.",
+            "Keeps what keys and addresses have used, so that quotas outlast the server, and whom it refused: see probe user "
+                + "refusals --users-db FILE. One server a file.",
             valueName: "file"))
     var usageDb: String?
 
@@ -212,7 +213,13 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         configuration.mostBytesPerCommand = maxCommandBytes.value.bytes
         configuration.keyQuotas = keyQuota
         configuration.addressQuotas = quotas.addressQuota
-        if let keeper { configuration.ledger = keeper.ledger }
+        if let keeper {
+            configuration.ledger = keeper.ledger
+            let refusals = RMBTRefusals()
+            configuration.events = { event in
+                if let refusal = refusals.refusal(event, at: Date()) { keeper.note(refusal) }
+            }
+        }
         gate.apply(to: &configuration.startups, &configuration.penalties)
         return configuration
     }
