@@ -13,6 +13,8 @@ final class RMBTClientHandler: ChannelInboundHandler {
         var completion: RMBTClientSession.Completion?
         var tuples: [TransferTuple] = []
         var bytes: Int64 = 0
+        /// Of a download: nothing of it was missing, whatever came behind it.
+        var hasWholeStream = false
         var error: RMBTError?
     }
 
@@ -280,7 +282,8 @@ final class RMBTClientHandler: ChannelInboundHandler {
         deadline?.cancel()
         deadline = nil
         let tuples = operation.recorder.tuples
-        var outcome = Outcome(tuples: tuples, bytes: tuples.last?.bytes ?? 0)
+        var outcome = Outcome(
+            tuples: tuples, bytes: tuples.last?.bytes ?? 0, hasWholeStream: session.hasWholeStream)
         finish(&outcome)
         if outcome.error != nil {
             sender?.cancel()

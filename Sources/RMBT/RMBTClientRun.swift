@@ -202,7 +202,9 @@ struct RMBTClientRun {
         let transfer = MeasuredTransfer(
             connections: outcomes.map { outcome in
                 // Whoever was still waiting knows how much had come until now.
-                guard case .silent? = outcome.error, let last = outcome.tuples.last else { return outcome.tuples }
+                guard case .silent? = outcome.error, !outcome.hasWholeStream, let last = outcome.tuples.last else {
+                    return outcome.tuples
+                }
                 return outcome.tuples + [TransferTuple(nanoseconds: listened, bytes: last.bytes)]
             },
             bytes: outcomes.reduce(0) { $0 + $1.bytes })

@@ -60,6 +60,10 @@ struct RMBTClientSession {
     private var state = State.awaitingGreeting
     private var lines = LineBuffer(skippingLeadingNULs: true)
     private let token: String
+    /// ERR came where chunks were awaited. It may still be how a chunk begins.
+    private var mayBeRefused = false
+    /// The stream that the last command asked for has come to its end.
+    private(set) var hasWholeStream = false
 
     /// A server's clock may run this much faster than ours before its times are nonsense, in nanoseconds.
     private static let clockSlack: Int64 = 1_000_000_000
@@ -119,6 +123,7 @@ struct RMBTClientSession {
     private mutating func command(_ command: RMBTCommand, then next: State) -> [Action] {
         guard case .ready = state else { return fail(.local("a command was given while another one runs")) }
         state = next
+        hasWholeStream = false
         return [.send(command.line)]
     }
 
@@ -136,6 +141,17 @@ struct RMBTClientSession {
                 return actions
             }
             if case .receiving(let chunks) = state {
+                if chunks.reader.bytes == 0 {
+                    switch RMBTReply.refusalInsteadOfChunks(input.readableBytesView) {
+                    case .whole:
+                        actions += fail(Self.refusedChunks)
+                        continue
+                    case .begun(let hasError):
+                        mayBeRefused = hasError
+                        return actions
+                    case .none: mayBeRefused = false
+                    }
+                }
                 actions += read(chunks, from: &input, at: now)
                 continue
             }
@@ -175,13 +191,17 @@ struct RMBTClientSession {
         case .ended: []
         // Servers close without a word on a bad token.
         case .awaitingTokenVerdict: fail(.tokenRejected)
+        case .receiving where mayBeRefused: fail(Self.refusedChunks)
         default: fail(.closed(step: awaitedStep))
         }
     }
 
     mutating func deadlinePassed(after seconds: Double) -> [Action] {
-        fail(.silent(step: awaitedStep, seconds: seconds))
+        if case .receiving = state, mayBeRefused { return fail(Self.refusedChunks) }
+        return fail(.silent(step: awaitedStep, seconds: seconds))
     }
+
+    private static let refusedChunks = RMBTError.refused(step: "chunks")
 
     /// Only what a server noted of a whole upload is longer than a line.
     private var longestLine: Int {
@@ -198,6 +218,7 @@ struct RMBTClientSession {
             return [.carried(bytes: chunks.reader.bytes)]
         case .ended(let consumed):
             input.moveReaderIndex(forwardBy: consumed)
+            hasWholeStream = true
             state = .awaitingDownloadTime(
                 chunks: chunks.reader.chunks, bytes: chunks.reader.bytes, commandedAt: chunks.commandedAt)
             return [.carried(bytes: chunks.reader.bytes), .send(RMBTCommand.ok.line)]

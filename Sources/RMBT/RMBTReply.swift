@@ -74,6 +74,26 @@ public enum RMBTReply: Sendable, Equatable {
         }
     }
 
+    /// Whether what came instead of a stream of chunks is the answer to a command that is not taken.
+    enum RefusalInsteadOfChunks: Equatable {
+        case whole
+        /// It may become one. With the ERR of its first line whole, it is one if nothing follows.
+        case begun(hasError: Bool)
+        case none
+    }
+
+    /// Random chunks begin like this once in 2⁸⁸ times; ERR alone would be met once in 2³².
+    private static let refusals = ["ERR\nACCEPT ", "ERR\r\nACCEPT "].map { Array($0.utf8) }
+
+    /// - Parameter bytes: all that has come since the command.
+    static func refusalInsteadOfChunks(_ bytes: some Collection<UInt8>) -> RefusalInsteadOfChunks {
+        for refusal in refusals {
+            if bytes.starts(with: refusal) { return .whole }
+            if refusal.starts(with: bytes) { return .begun(hasError: bytes.contains(UInt8(ascii: "\n"))) }
+        }
+        return .none
+    }
+
     /// `TIMERESULT (t b); (t b)`; nil where one of them runs backwards.
     private static func tuples(_ line: String) -> [TransferTuple]? {
         guard line.utf8.count <= longestTimeResult else { return nil }

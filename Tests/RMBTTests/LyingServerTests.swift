@@ -335,6 +335,19 @@ import Transfer
         #expect(outcome.error == .refused(step: "PONG"))
     }
 
+    @Test func `a download whose end the server does not confirm is as fast as it was`() async throws {
+        let script = ScriptedDialogue(replies: 10, ending: Self.silence)
+        try await ScriptedServer.with({ script($0) }) { port in
+            var configuration = Self.configuration(port)
+            configuration.measuresUpload = false
+            let measurement = await RMBTClient(configuration).run()
+            #expect(measurement.error == nil)
+            #expect(measurement.download?.bytes == 8192)
+            // Nobody asks how long TIME was waited for.
+            #expect(measurement.download?.rate?.nanoseconds ?? .max < 2_000_000_000)
+        }
+    }
+
     // MARK: Between operations
 
     @Test func `the reason of an end between two operations is told by the next one`() async throws {

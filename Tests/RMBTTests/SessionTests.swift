@@ -308,6 +308,53 @@ import Transfer
         }
     }
 
+    @Test func `ERR where chunks were asked for is a refusal, however it is cut`() {
+        for answer in ["ERR\n" + Self.accept, "ERR\r\nACCEPT PING QUIT\r\n"] {
+            var session = readyClient()
+            _ = session.downloadRequested(seconds: 1, size: 4096, at: 0)
+            var input = ByteBuffer()
+            var actions: [RMBTClientSession.Action] = []
+            for byte in answer.utf8 {
+                input.writeInteger(byte)
+                actions += session.bytesReceived(&input, at: 1, bytesSent: 0)
+            }
+            #expect(actions == [.fail(.refused(step: "chunks"))])
+        }
+    }
+
+    @Test func `ERR and nothing more is a refusal too, when it is clear that no chunk comes`() {
+        for answer in ["ERR\n", "ERR\r\nACC"] {
+            var input = ByteBuffer(string: answer)
+            var session = readyClient()
+            _ = session.chunksRequested(count: 1, size: 4096, at: 0)
+            #expect(session.bytesReceived(&input, at: 1, bytesSent: 0) == [])
+            var other = session
+            #expect(session.connectionClosed() == [.fail(.refused(step: "chunks"))])
+            #expect(other.deadlinePassed(after: 1) == [.fail(.refused(step: "chunks"))])
+        }
+        var session = readyClient()
+        _ = session.chunksRequested(count: 1, size: 4096, at: 0)
+        _ = hear("ERR", in: &session)
+        #expect(session.connectionClosed() == [.fail(.closed(step: "the rest of the chunks"))])
+    }
+
+    @Test func `a chunk that begins like a refusal is a chunk`() {
+        for beginning in ["ERR\nACCEPT", "ERR\n", "ERR\r\nACC", "E"] {
+            var session = readyClient()
+            _ = session.downloadRequested(seconds: 1, size: 4096, at: 0)
+            let chunk = Array(beginning.utf8) + [UInt8](repeating: 7, count: 4095 - beginning.utf8.count) + [0xFF]
+            var input = ByteBuffer()
+            for byte in chunk {
+                input.writeInteger(byte)
+                _ = session.bytesReceived(&input, at: 1, bytesSent: 0)
+            }
+            #expect(session.hasWholeStream)
+            #expect(
+                hear("TIME 9\n" + Self.accept, in: &session, at: 10)
+                    == [.completed(.downloaded(chunks: 1, bytes: 4096, serverTime: 9))])
+        }
+    }
+
     @Test func `a ping's times are the client's to PONG and the server's`() {
         var session = readyClient()
         #expect(session.pingRequested(at: 1000) == [.send("PING\n")])
