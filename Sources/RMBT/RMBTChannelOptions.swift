@@ -24,6 +24,7 @@ enum RMBTChannelOptions {
         Int(CInt(clamping: max(timeout.wholeNanoseconds / 1_000_000, 1)))
     }
 
-    /// The sender keeps two pieces in the channel by itself; the marks only say when lines must wait.
-    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 19, high: 1 << 20)
+    /// The sender keeps two pieces of 64 KiB in the channel by itself; the marks only say when lines must wait, each of which takes some
+    /// times its length there.
+    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 3 << 16, high: 1 << 18)
 }

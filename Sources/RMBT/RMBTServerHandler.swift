@@ -65,6 +65,9 @@ final class RMBTServerHandler: ChannelInboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         setReading(context)
+        guard context.channel.isWritable, input.readableBytes > 0 else { return }
+        // Not from inside the flush that made room.
+        context.eventLoop.assumeIsolated().execute { self.readOn(context) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -97,9 +100,9 @@ final class RMBTServerHandler: ChannelInboundHandler {
     }
 
     /// Takes what came in as far as the session understands it. What it performs may let it understand more: a line that came
-    /// before its turn has waited in `input`.
+    /// before its turn has waited in `input`, and so do those of a client that does not read the answers.
     private func readOn(_ context: ChannelHandlerContext) {
-        while input.readableBytes > 0, !isClosing {
+        while input.readableBytes > 0, !isClosing, context.channel.isWritable || session.isReceiving {
             let waiting = input.readableBytes
             let before = session.received
             let wasReceiving = session.isReceiving

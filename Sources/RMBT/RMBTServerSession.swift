@@ -51,6 +51,10 @@ struct RMBTServerSession {
     /// r of the specification: the least time between two reports on an upload, in nanoseconds.
     private static let reportInterval: Int64 = 1_000_000
 
+    /// What one call brings at most, but for its last line: a client's lines are shorter than their answers, and those that it does not
+    /// read take memory.
+    static let mostActions = 64
+
     /// So many fit into a line of 256 KiB, whatever their digits.
     private static let mostTuples = 6000
 
@@ -91,9 +95,10 @@ struct RMBTServerSession {
 
     // MARK: Events
 
+    /// - Parameter input: consumed as far as it is understood, and as its answers are few.
     mutating func bytesReceived(_ input: inout ByteBuffer, at now: Int64) -> [Action] {
         var actions: [Action] = []
-        while input.readableBytes > 0 {
+        while input.readableBytes > 0, actions.count < Self.mostActions {
             switch state {
             case .ended:
                 input.clear()

@@ -126,6 +126,23 @@ import Transfer
         }
     }
 
+    @Test func `lines that came at once are all answered, as far as the answers are taken`() async throws {
+        try await LoopbackServer.with { port in
+            let token = LoopbackServer.token()
+            let count = 25_000
+            let answers = await DataThread.run("client") {
+                guard let peer = RawPeer(connectingTo: port, receiveBuffer: 4096), peer.logIn(token) else { return 0 }
+                let sender = Thread { peer.send([UInt8](repeating: 10, count: count) + Array("QUIT\n".utf8)) }
+                sender.start()
+                usleep(300_000)
+                var bytes: [UInt8] = []
+                while let piece = peer.receive(), !piece.isEmpty { bytes += piece }
+                return bytes.split(separator: 10).count { $0 == ArraySlice("ERR".utf8) }
+            }
+            #expect(answers == count)
+        }
+    }
+
     // MARK: Garbage
 
     @Test(arguments: [

@@ -255,6 +255,19 @@ import Transfer
         #expect(actions.count == 2)
     }
 
+    @Test func `lines whose answers would fill memory are taken bit by bit`() {
+        var session = readyServer()
+        var input = ByteBuffer(repeating: 10, count: 10_000)
+        var answers = 0
+        while input.readableBytes > 0 {
+            let actions = session.bytesReceived(&input, at: 0)
+            #expect((1...RMBTServerSession.mostActions + 3).contains(actions.count))
+            answers += actions.count { $0 == .send("ERR\n") }
+            if actions.isEmpty { break }
+        }
+        #expect(answers == 10_000)
+    }
+
     @Test func `after its end a session takes in nothing and keeps nothing`() {
         var session = readyServer()
         _ = say("QUIT\n", to: &session)
