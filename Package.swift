@@ -113,7 +113,7 @@ let package = Package(
             [
                 "RMBT", "Transfer", nioPosix, nioSSL, .product(name: "Hummingbird", package: "hummingbird"),
             ]),
-        tests("Probes", ["FleetModel", "Btest", "RMBT", "Transfer", logging]),
+        tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Transfer", logging]),
         tests("Agent", ["FleetModel", "Probes", "Scheduler", "Store", "Reports", "Btest", "RMBT"]),
     ]
 )

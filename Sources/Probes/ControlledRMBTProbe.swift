@@ -114,8 +114,8 @@ extension ProbeFailure {
             case .tls: .tls
             case .silent: .timeout
             case .refused, .noTest: .refused
-            case .longWait: .busy
-            case .malformed: .protocol
+            case .longWait, .busy: .busy
+            case .malformed, .unreadable: .protocol
             case .local: .internal
             case .stopped: .interrupted
             }

@@ -163,6 +163,42 @@ import Transfer
         #expect(error == .longWait(server: url, seconds: 61))
     }
 
+    @Test(arguments: [
+        (
+            429, #"{"error":["The address asks too much, try again in 9 s."]}"#,
+            "The address asks too much, try again in 9 s"
+        ),
+        (503, "", "it answered with status 503"),
+        (200, #"{"error":["All servers are busy."]}"#, "All servers are busy"),
+    ])
+    func `a server without room is busy, and not one that refuses`(
+        status: Int, text: String, words: String
+    ) async throws {
+        let server = FakeControlServer(retryAfter: 9) { request, _ in
+            request.use == "testRequest" ? (status, text) : Self.honest(request)
+        }
+        let (url, error) = try await server.with { url in
+            (url, await #expect(throws: ControlError.self) { try await Self.assignment(try Self.configuration(url)) })
+        }
+        #expect(error == .busy(server: url, words: words))
+        #expect(error?.description == "The Control Server \(url) is busy: \(words).")
+    }
+
+    @Test func `a test that is given up is given up in a stopped task as well`() async throws {
+        let server = FakeControlServer { request, _ in Self.honest(request) }
+        try await server.with { url in
+            let stopped = Task {
+                try await ControlClient.talking(try Self.configuration(url)) { client throws(ControlError) in
+                    let assignment = try await client.requestTest(connections: 3)
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    await client.giveUp(assignment)
+                }
+            }
+            try await stopped.value
+        }
+        #expect(server.requests("resultUpdate").count == 1)
+    }
+
     @Test func `a silent server is given up at the deadline`() async throws {
         let server = FakeControlServer { _, _ in nil }
         let began = MonotonicClock.now()
@@ -206,6 +242,22 @@ import Transfer
         }
         #expect(outcome == .accepted)
         #expect(requests == 3)
+    }
+
+    @Test(arguments: [(204, ""), (200, ""), (200, "<html>thanks")])
+    func `a result that was taken without a word is not sent again`(status: Int, text: String) async throws {
+        let (outcome, requests) = try await Self.outcome { _ in (status, text) }
+        guard case .unconfirmed(.unreadable) = outcome else {
+            Issue.record("found \(outcome)")
+            return
+        }
+        #expect(requests == 1)
+    }
+
+    @Test func `a result is as good as accepted whatever the number of the yes is`() async throws {
+        let (outcome, requests) = try await Self.outcome { _ in (201, #"{"error":[]}"#) }
+        #expect(outcome == .accepted)
+        #expect(requests == 1)
     }
 
     @Test func `a refused result is not sent again`() async throws {

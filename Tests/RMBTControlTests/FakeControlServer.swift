@@ -16,10 +16,14 @@ final class FakeControlServer: Sendable {
 
     private let seen = Mutex<[Request]>([])
     private let answer: @Sendable (Request, _ earlier: Int) -> Answer?
+    private let retryAfter: Int?
 
-    /// - Parameter answer: for each request, with the number of earlier ones of the same use.
-    init(_ answer: @escaping @Sendable (Request, _ earlier: Int) -> Answer?) {
+    /// - Parameters:
+    ///   - retryAfter: stands in every answer.
+    ///   - answer: for each request, with the number of earlier ones of the same use.
+    init(retryAfter: Int? = nil, _ answer: @escaping @Sendable (Request, _ earlier: Int) -> Answer?) {
         self.answer = answer
+        self.retryAfter = retryAfter
     }
 
     func requests(_ use: String) -> [Request] { seen.withLock { $0.filter { $0.use == use } } }
@@ -47,7 +51,9 @@ final class FakeControlServer: Sendable {
                         while true { try await writer.write(ByteBuffer(repeating: 0x20, count: 65_536)) }
                     })
             }
-            return Response(status: .init(code: status), body: .init(byteBuffer: ByteBuffer(string: text)))
+            return Response(
+                status: .init(code: status), headers: retryAfter.map { [.retryAfter: String($0)] } ?? [:],
+                body: .init(byteBuffer: ByteBuffer(string: text)))
         }
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(

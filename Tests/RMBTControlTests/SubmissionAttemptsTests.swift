@@ -13,6 +13,12 @@ import Testing
         #expect(attempts.failed(Self.busy) == .end(.failed(Self.busy)))
     }
 
+    @Test func `a redirection is a no, since nobody follows it`() {
+        var attempts = SubmissionAttempts()
+        let elsewhere = ControlError.refused(server: "s", status: 307, words: "")
+        #expect(attempts.failed(elsewhere) == .end(.refused(elsewhere)))
+    }
+
     @Test func `a no ends it at once`() {
         var attempts = SubmissionAttempts()
         #expect(attempts.failed(Self.no) == .end(.refused(Self.no)))

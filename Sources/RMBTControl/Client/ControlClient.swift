@@ -168,11 +168,14 @@ public struct ControlClient: Sendable {
         }
     }
 
-    /// Tells the server that nothing will come of a test, so that its place is free: once, and without waiting for long.
+    /// Tells the server that nothing will come of a test, so that its place is free: once, and without waiting for long. A test that
+    /// was stopped is given up too, so this goes on in a cancelled task.
     public func giveUp(_ assignment: ControlAssignment) async {
         guard let testUUID = assignment.testUUID else { return }
         let update = ControlResultUpdate(uuid: assignment.clientUUID, testUUID: testUUID, aborted: true, failed: true)
-        _ = try? await conversation.post(
-            update, to: configuration.server.address(of: "resultUpdate"), seconds: 3, as: ControlVerdict.self)
+        let address = configuration.server.address(of: "resultUpdate")
+        await Task { [conversation] in
+            _ = try? await conversation.post(update, to: address, seconds: 3, as: ControlVerdict.self)
+        }.value
     }
 }

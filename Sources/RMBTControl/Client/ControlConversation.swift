@@ -38,39 +38,48 @@ struct ControlConversation: Sendable {
     func post<Reply: Decodable>(
         _ body: some Encodable, to address: String, seconds: Double, as: Reply.Type = Reply.self
     ) async throws(ControlError) -> Reply {
-        let data = try await data(of: body, to: address, seconds: seconds)
+        let (data, asksToReturn) = try await answer(to: body, at: address, seconds: seconds)
+        if asksToReturn, let said = try? JSONDecoder().decode(ControlVerdict.self, from: data), !said.error.isEmpty {
+            throw .busy(server: server.description, words: ControlWords.joined(said.error))
+        }
         do {
             return try JSONDecoder().decode(Reply.self, from: data)
         } catch {
-            throw .malformed(server: server.description, detail: "something that is not the JSON it should be")
+            throw .unreadable(server: server.description)
         }
     }
 
-    private func data(
-        of body: some Encodable, to address: String, seconds: Double
-    ) async throws(ControlError) -> Data {
+    /// - Returns: the answer of a server that says yes, and whether it names a time to ask again.
+    private func answer(
+        to body: some Encodable, at address: String, seconds: Double
+    ) async throws(ControlError) -> (Data, asksToReturn: Bool) {
         var request = HTTPClientRequest(url: address)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")
         request.headers.add(name: "Accept", value: "application/json")
         let status: Int
+        let asksToReturn: Bool
         let answer: Data
         do {
             request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(body)))
             let deadline = NIODeadline.now() + .nanoseconds(Int64(seconds * 1e9))
             let response = try await http.execute(request, deadline: deadline)
             status = Int(response.status.code)
+            asksToReturn = response.headers.contains(name: "Retry-After")
             answer = Data(buffer: try await response.body.collect(upTo: Self.mostBytes))
         } catch {
             throw reason(for: error, seconds: seconds)
         }
-        guard status == 200 else {
+        guard (200..<300).contains(status) else {
             let said = (try? JSONDecoder().decode(ControlVerdict.self, from: answer))?.error ?? []
-            throw .refused(
-                server: server.description, status: status,
-                words: said.isEmpty ? "" : ControlWords.visible(said.joined(separator: "; ")))
+            let words = said.isEmpty ? "" : ControlWords.visible(said.joined(separator: "; "))
+            if status == 429 || status == 503 {
+                throw .busy(
+                    server: server.description, words: words.isEmpty ? "it answered with status \(status)" : words)
+            }
+            throw .refused(server: server.description, status: status, words: words)
         }
-        return answer
+        return (answer, asksToReturn)
     }
 
     private func reason(for error: any Error, seconds: Double) -> ControlError {

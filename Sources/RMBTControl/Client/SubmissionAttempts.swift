@@ -21,13 +21,15 @@ struct SubmissionAttempts {
     /// - Parameter error: what the attempt brought instead of a yes.
     mutating func failed(_ error: ControlError) -> Step {
         switch error {
-        case .refused(_, let status, _) where (400..<500).contains(status) && status != 408 && status != 429:
+        case .refused(_, let status, _) where (300..<500).contains(status) && status != 408 && status != 429:
             // One submission a test: where an earlier one may have arrived, this no may be about that one's yes.
             return .end(mayHaveArrived ? .unconfirmed(error) : .refused(error))
         case .noTest: return .end(mayHaveArrived ? .unconfirmed(error) : .refused(error))
+        // A second one could only be a result too many.
+        case .unreadable: return .end(.unconfirmed(error))
         case .stopped, .local, .longWait: return end(error)
         case .silent, .malformed: mayHaveArrived = true
-        case .unreachable, .tls, .refused: break
+        case .unreachable, .tls, .refused, .busy: break
         }
         guard failures < Self.pauses.count else { return end(error) }
         failures += 1
