@@ -109,6 +109,34 @@ import Testing
         #expect(stored.upload == nil && stored.download != nil)
     }
 
+    @Test(arguments: ["download", "upload"])
+    func `a test of one direction says nothing of the other and is stored`(direction: String) async throws {
+        let bench = await ControlBench()
+        let other = direction == "download" ? "upload" : "download"
+        let details = (1...2).map {
+            ["direction": direction, "thread": 0, "time": $0 * 1_000_000_000, "bytes": $0 * 5_000_000] as [String: Any]
+        }
+        var message = try ControlBench.submission(try await bench.permitted(), ["speed_detail": details])
+        for field in ["test_speed_", "test_bytes_", "test_nsec_"] { message[field + other] = nil }
+        #expect(try await bench.post("result", message).errors() == [])
+        let stored = try #require(bench.results.all.first)
+        #expect(!stored.wasInterrupted)
+        #expect((stored.download == nil) == (direction == "upload"))
+        #expect((stored.upload == nil) == (direction == "download"))
+    }
+
+    @Test func `a test of no direction is refused`() async throws {
+        let bench = await ControlBench()
+        var message = try ControlBench.submission(try await bench.permitted(), ["speed_detail": []])
+        for field in ["test_speed_", "test_bytes_", "test_nsec_"] {
+            for direction in ["download", "upload"] { message[field + direction] = nil }
+        }
+        let answer = try await bench.post("result", message)
+        #expect(answer.status == 400)
+        #expect(try answer.errors() == ["The field test_speed_download is missing: it is the rate in kbit/s."])
+        #expect(bench.results.all.isEmpty)
+    }
+
     static var impossible: [(String, Any?, String)] {
         [
             ("test_speed_download", 0, "The field test_speed_download lies in 1 to 799999999, found 0."),

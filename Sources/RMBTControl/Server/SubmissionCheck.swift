@@ -42,6 +42,7 @@ struct SubmissionCheck {
             "upload", speed: submission.speedUpload, bytes: submission.bytesUpload,
             nanoseconds: submission.nanosecondsUpload, threads: uploadThreads ?? threads, tuples: tuples.upload,
             isRequired: !isInterrupted)
+        guard isInterrupted || download != nil || upload != nil else { throw Self.missingSpeed("download") }
         return ControlResult(
             id: id, client: submission.clientUUID.flatMap(UUID.init(uuidString:)), clientName: clientName,
             startedAt: min(start, now), duration: .seconds(max(now.timeIntervalSince(start), 0)),
@@ -75,8 +76,10 @@ struct SubmissionCheck {
         let nanoseconds = try inRange("test_nsec_\(name)", nanoseconds, 0...Self.longest)
         // Of a test that was given up, a direction that did not begin says 0 or nothing.
         if !isRequired, speed ?? 0 == 0 { return nil }
+        // Some clients measure one direction alone, and say nothing of the other.
+        if speed == nil, bytes == nil, nanoseconds == nil, tuples.isEmpty { return nil }
         guard let speed = try inRange("test_speed_\(name)", speed, Self.speeds) else {
-            throw RequestJSON.Refusal(sentence: "The field test_speed_\(name) is missing: it is the rate in kbit/s.")
+            throw Self.missingSpeed(name)
         }
         let stated = Double(speed) * 1000
         let connections = tuples.isEmpty ? Int(max(threads ?? 1, 1)) : tuples.count
@@ -142,6 +145,10 @@ struct SubmissionCheck {
             tuples.sorted { $0.key < $1.key }.map(\.value.tuples)
         }
         return (ordered(download), ordered(upload))
+    }
+
+    private static func missingSpeed(_ direction: String) -> RequestJSON.Refusal {
+        RequestJSON.Refusal(sentence: "The field test_speed_\(direction) is missing: it is the rate in kbit/s.")
     }
 
     private func inRange(
