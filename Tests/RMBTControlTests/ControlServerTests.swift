@@ -157,6 +157,18 @@ import Transfer
         }
     }
 
+    @Test func `who asks whether to send a body is told to, unless it is too large`() async throws {
+        try await serving { port, _ in
+            let expecting = "Expect: 100-continue\r\n" + RawHTTP.close
+            let answer = await RawHTTP.exchange(port: port, [RawHTTP.post("ip", "{}", more: expecting)])
+            #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"))
+            let large = String(
+                decoding: RawHTTP.post("result", "", more: expecting), as: UTF8.self
+            ).replacing("Content-Length: 0", with: "Content-Length: 5000000")
+            #expect(await RawHTTP.exchange(port: port, [Array(large.utf8)]).hasPrefix("HTTP/1.1 413 "))
+        }
+    }
+
     @Test func `who trickles or says nothing is cut off`() async throws {
         let change: (inout ControlServer.Configuration) -> Void = {
             $0.requestTimeout = .milliseconds(300)

@@ -22,6 +22,10 @@ struct ControlHTTP: Sendable {
             answer = ControlRouter.tooLarge
         }
         if answer == nil {
+            // Some clients send a body only when they hear that it will be read.
+            if request.headers[.expect]?.lowercased() == "100-continue" {
+                try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+            }
             do {
                 let body = try await request.body.collect(upTo: ControlRouter.largestBody)
                 read.body = Array(body.readableBytesView)
