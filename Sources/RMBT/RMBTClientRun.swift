@@ -11,6 +11,8 @@ struct RMBTClientRun {
     /// A connection for round trips under load is asked for once.
     private var hasAskedForPings = false
     private var sizes = ChunkSizes.standard
+    /// A pre-test found connections closed before it began.
+    private var wereClosedBefore = false
 
     /// How long the end of a download is waited for after its time; whoever is slower keeps the bytes until then.
     private static let downloadGrace = 3.0
@@ -44,7 +46,7 @@ struct RMBTClientRun {
         guard configuration.measuresUpload else { return }
         if connections.isEmpty { guard await connect() else { return } }
         monitor.entered(.uplinkPretest)
-        guard let rate = await prepare(downlink: false) else { return }
+        guard let rate = await prepareUplink() else { return }
         monitor.entered(.uplink)
         await measureUpload(size: chunkSize(for: rate))
     }
@@ -141,6 +143,17 @@ struct RMBTClientRun {
         return rate
     }
 
+    /// The pre-test of phase 5. Where the server has ended connections with phase 4, all are opened again, once (specification,
+    /// section 4.5).
+    private mutating func prepareUplink() async -> Double? {
+        let rate = await prepare(downlink: false)
+        guard rate == nil, wereClosedBefore, configuration.measuresDownload else { return rate }
+        measurement.error = nil
+        for connection in connections { connection.close() }
+        guard await connect() else { return nil }
+        return await prepare(downlink: false)
+    }
+
     /// Doubles the block on every connection until d has passed.
     ///
     /// - Returns: an estimate for one connection in bytes per second; nil when the test cannot go on.
@@ -153,6 +166,9 @@ struct RMBTClientRun {
         }
         if let error = results.compactMap(\.error).first {
             measurement.error = error
+            wereClosedBefore = results.contains { result in
+                if case .closed? = result.error { result.chunks == 0 } else { false }
+            }
             return nil
         }
         if downlink, results.contains(where: { $0.chunks <= RMBTPretest.slowLineChunks }), connections.count > 1 {

@@ -382,6 +382,26 @@ import Transfer
         #expect(try await Self.run(script).error == nil)
     }
 
+    @Test func `connections that the server ends with the download are opened again for the upload`() async throws {
+        let connections = Mutex(0)
+        let dialogue = ScriptedDialogue(closesAfterDownload: true)
+        let server: @Sendable (RawPeer) -> Void = { peer in
+            connections.withLock { $0 += 1 }
+            dialogue(peer)
+        }
+        try await ScriptedServer.with(server) { port in
+            var configuration = Self.configuration(port)
+            configuration.pretestDuration = .milliseconds(20)
+            configuration.chunkSize = 4096
+            configuration.measuresLatencyUnderLoad = false
+            let measurement = await RMBTClient(configuration).run()
+            #expect(measurement.error == nil)
+            #expect(measurement.download?.bytes == 8192)
+            #expect(measurement.upload?.bytes ?? 0 > 0)
+            #expect(connections.withLock { $0 } == 2)
+        }
+    }
+
     @Test func `a line that carries four chunks or fewer in the pre-test gets one connection`() async throws {
         try await ScriptedServer.with({ ScriptedDialogue(delay: 0.06)($0) }) { port in
             var configuration = Self.configuration(port, connections: 3)

@@ -14,6 +14,8 @@ struct ScriptedDialogue: Sendable {
     var finalTime = "TIME 100000\n"
     /// Before each chunk, in seconds.
     var delay = 0.0
+    /// Whether it ends the connection when a download by time is over.
+    var closesAfterDownload = false
     /// Whether a ping is answered.
     var answersPing: @Sendable () -> Bool = { true }
 
@@ -66,6 +68,7 @@ struct ScriptedDialogue: Sendable {
             default: return
             }
             guard reply(Self.accept) else { return }
+            if closesAfterDownload, words.first == "GETTIME" { return }
         }
     }
 
