@@ -96,6 +96,17 @@ import Testing
         #expect(bench.results.all.isEmpty)
     }
 
+    @Test func `a result from before its test is refused, and not as one that is late`() async throws {
+        let bench = await ControlBench()
+        let terms = try await bench.permitted()
+        let test = try #require(UUID(uuidString: String((terms["test_token"] as? String ?? "").prefix(36))))
+        let token = RMBTToken(uuid: test, startTime: 1_700_000_021, key: ControlBench.key).text
+        let answer = try await bench.post("result", try ControlBench.submission(terms, ["test_token": token]))
+        #expect(answer.status == 400)
+        #expect(try answer.errors() == ["The test may begin in 21 s: its result cannot be there yet."])
+        #expect(bench.results.all.isEmpty)
+    }
+
     @Test func `an aborted test is stored as such and a failed one is not`() async throws {
         let bench = await ControlBench()
         #expect(try await bench.submit(["test_status": "1"]).errors() == [])

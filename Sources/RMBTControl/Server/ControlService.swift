@@ -147,7 +147,10 @@ final class ControlService: Sendable {
             return .refusal(400, error.sentence)
         }
         let now = now
-        guard (now - Self.resultWindow...now + Self.clockTolerance).contains(token.start) else {
+        guard token.start <= now + Self.clockTolerance else {
+            return .refusal(400, "The test may begin in \(token.start - now) s: its result cannot be there yet.")
+        }
+        guard token.start >= now - Self.resultWindow else {
             return .refusal(
                 400, "The test is over: its result was due within \(Self.resultWindow / 60) minutes of its start.")
         }
