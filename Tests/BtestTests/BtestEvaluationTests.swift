@@ -64,6 +64,13 @@ import Transfer
         }
     }
 
+    @Test func `the silence after a burst belongs to a short test, too`() {
+        let burst = steady(to: Self.second / 10, endedAt: Self.second)
+        let measurement = evaluate(.download, received: [burst], length: Self.second)
+        #expect(megabits(measurement.download) == 0.8)
+        #expect(measurement.stalled)
+    }
+
     @Test func `a server whose kernel answers no longer either is gone, and what was counted is kept`() {
         let part = steady(to: 5 * Self.second)
         let gone = evaluate(.download, received: [part, part], lastHeardAt: [5 * Self.second, 4 * Self.second])
