@@ -2,6 +2,7 @@
 #include "CSocket.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -69,6 +70,22 @@ int64_t csocket_unanswered(int descriptor) {
     }
     uint32_t data = info.tcpi_last_data_recv, acknowledgement = info.tcpi_last_ack_recv;
     return (int64_t)(data < acknowledgement ? data : acknowledgement) * 1000000;
+}
+
+int csocket_hear_echo_replies(int descriptor, int is_ipv6, uint16_t identifier) {
+    // A raw socket's message begins with the IP header, of IPv6 with ICMP's: X is where ICMP's begins.
+    struct sock_filter code[] = {
+        is_ipv6 ? (struct sock_filter)BPF_STMT(BPF_LDX | BPF_W | BPF_IMM, 0)
+                : (struct sock_filter)BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+        BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, is_ipv6 ? 129 : 0, 0, 3),
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, identifier, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0xffff),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 void csocket_size_buffers(int descriptor, int bytes) {

@@ -13,7 +13,7 @@ struct ICMPEcho {
     /// 16 bytes that nobody could guess.
     let cookie: [UInt8]
     /// On a raw socket; 0 elsewhere.
-    private let identifier: UInt16
+    let identifier: UInt16
     private let isRaw: Bool
 
     init(isIPv6: Bool, isRaw: Bool = false, cookie: [UInt8]) {

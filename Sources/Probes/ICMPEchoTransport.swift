@@ -1,3 +1,4 @@
+import CSocket
 import Glibc
 import Transfer
 
@@ -44,9 +45,12 @@ struct ICMPEchoTransport: RoundTripTransport {
         guard peer.withSystemAddress({ connect(number, $0, $1) }) == 0 else {
             return .failure(.unreachable(error: errno))
         }
+        let echo = ICMPEcho(isIPv6: peer.isIPv6, isRaw: isRaw)
+        // Every raw socket on a peer hears the answers to all of them: hundreds of tests at once would wake one another. Without the filter
+        // they do, and the cookie still tells whose an answer is.
+        if isRaw { _ = csocket_hear_echo_replies(number, peer.isIPv6 ? 1 : 0, echo.identifier) }
         return .success(
-            ICMPEchoTransport(
-                socket: socket, echo: ICMPEcho(isIPv6: peer.isIPv6, isRaw: isRaw), hasIPHeader: isRaw && !peer.isIPv6))
+            ICMPEchoTransport(socket: socket, echo: echo, hasIPHeader: isRaw && !peer.isIPv6))
     }
 
     var pollDescriptors: [pollfd] { [pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)] }

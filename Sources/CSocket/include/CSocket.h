@@ -23,6 +23,10 @@ int64_t csocket_bytes_acknowledged(int descriptor);
 // else 0.
 int64_t csocket_unanswered(int descriptor);
 
+// Lets the kernel hand a raw ICMP (or ICMPv6) socket only the echo replies with this identifier, and wake nobody for the rest.
+// Returns 0, or -1 where it cannot.
+int csocket_hear_echo_replies(int descriptor, int is_ipv6, uint16_t identifier);
+
 // Asks for buffers of `bytes` in both directions, beyond the system's limit where the process may.
 void csocket_size_buffers(int descriptor, int bytes);
 
