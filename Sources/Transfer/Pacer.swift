@@ -1,8 +1,9 @@
 /// Holds a sender to a rate with a byte budget that refills as time passes.
 ///
-/// Time and bytes are passed in; the pacer itself never waits. It refills in small steps (at most 2 ms or 128 KiB
-/// worth), so that no timer runs per packet. What the sender could not use in time, because it did not run or the link was slow,
-/// follows at a rate that is 4 % higher, up to a quarter of a second of it; the rest is gone. So the mean holds on a machine with
+/// Time and bytes are passed in; the pacer itself never waits. It refills in small steps (at most 2 ms, of slow streams 4 ms, or
+/// 128 KiB worth), so that no timer runs per packet. What the sender could not use in time, because it did not run or the link was slow,
+/// follows at a rate that is 4 % higher (3 % of slow streams), up to a quarter of a second of it; the rest is gone. So the mean holds on a
+/// machine with
 /// hiccups too, and yet no burst follows a stall: no 100 ms window carries more than 9 % above the rate.
 public struct Pacer: Sendable {
     /// bit/s; above 0.
@@ -18,7 +19,9 @@ public struct Pacer: Sendable {
     private var refilledAt: Int64
 
     /// The share of the rate by which arrears are made up.
-    private static let makeUp = 0.04
+    private let makeUp: Double
+    /// In bytes: up to 16 Mbit/s by steps of 2 ms.
+    private static let smallStep = 4096.0
 
     /// - Parameters:
     ///   - bitsPerSecond: 1 … 10¹⁵; what lies outside counts as the nearest of them.
@@ -33,8 +36,11 @@ public struct Pacer: Sendable {
         self.bitsPerSecond = rate
         bytesPerNanosecond = rate / 8e9
         let smallest = Double(Swift.max(smallestWrite, 1))
-        step = Swift.max(Swift.min(bytesPerNanosecond * Double(interval), 131_072), smallest)
-        largestBudget = step + bytesPerNanosecond * 3e6
+        // A slow stream's steps are a few hundred bytes, and each wakes two threads: hundreds of such streams want longer ones.
+        let isSlow = smallest == 1 && bytesPerNanosecond * Double(interval) < Self.smallStep
+        step = Swift.max(Swift.min(bytesPerNanosecond * Double(interval) * (isSlow ? 2 : 1), 131_072), smallest)
+        largestBudget = step + bytesPerNanosecond * (isSlow ? 2e6 : 3e6)
+        makeUp = isSlow ? 0.03 : 0.04
         largestArrears = bytesPerNanosecond * 250e6
         self.budget = Swift.min(budget ?? (smallestWrite > 1 ? smallest : 0), largestBudget)
         refilledAt = now
@@ -71,7 +77,7 @@ public struct Pacer: Sendable {
     private mutating func refill(at now: Int64) {
         guard now > refilledAt else { return }
         let earned = Double(now - refilledAt) * bytesPerNanosecond
-        let madeUp = Swift.min(arrears, earned * Self.makeUp)
+        let madeUp = Swift.min(arrears, earned * makeUp)
         refilledAt = now
         arrears -= madeUp
         budget += earned + madeUp
