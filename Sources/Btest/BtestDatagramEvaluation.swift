@@ -95,7 +95,7 @@ struct BtestDatagramEvaluation {
             let carried = (measurement.download?.bytes ?? 0) + (measurement.upload?.bytes ?? 0)
             guard carried > 0 else { return .closed(step: "data") }
             if length - brokenAt > BtestEvaluation.clockTolerance(for: length) {
-                return .interrupted(after: Double(brokenAt) * 1e-9, of: seconds)
+                return .interrupted(after: Double(brokenAt) * 1e-9, of: BtestEvaluation.tenths(of: length))
             }
         }
         for count in sent + received {
@@ -104,7 +104,7 @@ struct BtestDatagramEvaluation {
             }
         }
         if let heardAt = lastHeard(reports), length - heardAt > BtestEvaluation.longestSilence {
-            return .vanished(after: Double(heardAt) * 1e-9, of: seconds)
+            return .vanished(after: Double(heardAt) * 1e-9, of: BtestEvaluation.tenths(of: length))
         }
         for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {
             if let transfer, transfer.rate?.bytes ?? 0 <= 0 { return .noDatagrams(direction: name, server: server) }
@@ -120,7 +120,4 @@ struct BtestDatagramEvaluation {
         guard statusAt != nil || direction.includesUpload else { return nil }
         return [dataAt, statusAt].compactMap(\.self).max()
     }
-
-    /// In seconds to a tenth, for sentences.
-    private var seconds: Double { (Double(length) / 1e8).rounded() / 10 }
 }

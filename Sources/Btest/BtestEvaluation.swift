@@ -95,6 +95,9 @@ struct BtestEvaluation {
         } ?? false
     }
 
+    /// A length in seconds to a tenth, for sentences.
+    static func tenths(of length: Int64) -> Double { (Double(length) / 1e8).rounded() / 10 }
+
     private func error(_ measurement: BtestMeasurement) -> BtestError? {
         // Where nothing is to be received, the end of the server's statuses ends nothing else.
         let measured = streams.flatMap { [direction.includesDownload ? $0.received : nil, $0.sent] }.compactMap(\.self)
@@ -102,12 +105,12 @@ struct BtestEvaluation {
             let carried = (measurement.download?.bytes ?? 0) + (measurement.upload?.bytes ?? 0)
             guard carried > 0 else { return .closed(step: "data") }
             if length - brokenAt > Self.clockTolerance(for: length) {
-                return .interrupted(after: Double(brokenAt) * 1e-9, of: (Double(length) / 1e8).rounded() / 10)
+                return .interrupted(after: Double(brokenAt) * 1e-9, of: Self.tenths(of: length))
             }
         }
         let heardAt = streams.compactMap(\.lastHeardAt)
         if heardAt.count == streams.count, let last = heardAt.max(), length - last > Self.longestSilence {
-            return .vanished(after: Double(max(last, 0)) * 1e-9, of: (Double(length) / 1e8).rounded() / 10)
+            return .vanished(after: Double(max(last, 0)) * 1e-9, of: Self.tenths(of: length))
         }
         for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {
             if let transfer, transfer.rate?.bytes ?? 0 <= 0 { return .nothingTransferred(name) }

@@ -60,11 +60,12 @@ struct ReportCommand: AsyncParsableCommand {
         let selection = TargetSelection(names: target, groups: group, tags: tag)
         let folder = out ?? (fleet?.reportsPath ?? "reports") + "/" + folderName(period)
         do {
+            let unlisted = target.filter { fleet?.target(named: $0) == nil }
             // A target stays in the store when it leaves the file.
-            let stored = Set(try await store.targets().map(\.name))
-            for name in target where fleet?.target(named: name) == nil && !stored.contains(name) {
+            let stored = unlisted.isEmpty ? [] : Set(try await store.targets().map(\.name))
+            if let unknown = unlisted.first(where: { !stored.contains($0) }) {
                 let places = [fleet?.path, path].compactMap(\.self).joined(separator: " or ")
-                throw UsageFailure("there is no target \(name.debugDescription) in \(places)").reported()
+                throw UsageFailure("there is no target \(unknown.debugDescription) in \(places)").reported()
             }
             if !group.isEmpty || !tag.isEmpty {
                 guard let fleet else {
