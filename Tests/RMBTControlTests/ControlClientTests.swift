@@ -279,4 +279,56 @@ import Transfer
         }
         #expect(requests == 2)
     }
+
+    @Test func `a result address with a port that cannot be does not end the process`() async throws {
+        let server = FakeControlServer { request, _ in
+            request.use == "testRequest"
+                ? (
+                    200,
+                    Self.test.replacingOccurrences(of: #""result_url":"""#, with: #""result_url":"http://a:99999/r""#)
+                )
+                : Self.honest(request)
+        }
+        let outcome = try await server.with { url in
+            try await ControlClient.talking(try Self.configuration(url)) { client throws(ControlError) in
+                let assignment = try await client.requestTest(connections: 3)
+                return await client.submit(RMBTMeasurement(), of: assignment, begunAt: Date())
+            }
+        }
+        #expect(outcome == .accepted)
+        #expect(server.requests("result").count == 1)
+    }
+
+    static var impossibleTerms: [(String, String)] {
+        let numbers = [
+            "-1", "0", "1e300", "-1e300", "9223372036854775807", "-9223372036854775808", "1e19", "\"1e9\"", "0.4",
+        ]
+        let fields = ["test_server_port", "test_wait", "test_duration", "test_numthreads", "test_numpings"]
+        return fields.flatMap { field in numbers.map { (field, $0) } }
+            + [
+                ("test_server_port", "65536"), ("test_server_port", "99999"), ("test_server_port", "\"99999\""),
+                ("test_server_address", "\"\\u0000\""), ("test_server_address", "\"a\\u0000b\""),
+                ("test_server_address", "\"b\u{FC}cher\""), ("test_token", "\"a\\nb\""), ("test_server_type", "\"x\""),
+                ("result_url", "7"), ("client_remote_ip", "\"\\ud800\""),
+            ]
+    }
+
+    @Test func `terms that cannot be are refused or bounded, and never trusted`() async throws {
+        for (field, value) in Self.impossibleTerms {
+            let text = Self.test.replacing(try Regex("\"\(field)\":(\"[^\"]*\"|[^,}]*)"), with: "\"\(field)\":\(value)")
+            let server = FakeControlServer { request, _ in
+                request.use == "testRequest" ? (200, text) : Self.honest(request)
+            }
+            do {
+                let terms = try await server.with { try await Self.assignment(try Self.configuration($0)) }
+                #expect((1...65_535).contains(terms.serverPort), "\(field) \(value)")
+                #expect((0...ControlClient.longestWait).contains(terms.wait), "\(field) \(value)")
+                #expect((1...30).contains(terms.duration ?? 1), "\(field) \(value)")
+                #expect((1...20).contains(terms.connections ?? 1), "\(field) \(value)")
+                #expect((1...1000).contains(terms.pings ?? 1), "\(field) \(value)")
+            } catch {
+                #expect(error is ControlError, "\(field) \(value): \(error)")
+            }
+        }
+    }
 }

@@ -18,7 +18,9 @@ import Testing
 
     @Test(arguments: [
         "", "ftp://a.example", "https://", "https://u:p@a.example", "https://a.example?x", "https://a.example#x",
-        "https://a.example:0", "https://a.example:70000", "https://a b",
+        "https://a.example:0", "https://a.example:70000", "https://a b", "https://a.example:18446744073709551617",
+        "https://a%00b/", "https://https:99999", "https://b\u{FC}cher.example", "https://[::1]:99999", "https://[::1]x",
+        "https://a.example:+1", "https://a.example:-1", "https://a:1:2",
     ])
     func `what is no address is none`(text: String) {
         #expect(ControlURL(text) == nil)
@@ -34,5 +36,25 @@ import Testing
         }
         let open = try #require(ControlURL("http://a.example"))
         #expect(open.resultAddress("http://a.example/r") == "http://a.example/r")
+    }
+
+    /// The libraries that connect end the process for a port beyond 16 bits.
+    @Test(arguments: [
+        "http://127.0.0.1:99999/r", "http://127.0.0.1:65536/r", "http://127.0.0.1:0/r", "http://127.0.0.1:-1/r",
+        "http://[::1]:99999/r", "http://localhost:99999/r", "http://http:99999/r", "http://a%00b/r",
+        "http://a%C3%BCb/r",
+        "http://b\u{FC}cher.example/r", "http://127.0.0.1:18446744073709551617/r", "http://127.0.0.1:1e3/r",
+        "http://127.0.0.1:99999", "http://127.0.0.1:99999?x", "http://:80/r", "http://u:p@127.0.0.1:99999/r",
+    ])
+    func `a result goes to no host or port that cannot be`(asked: String) throws {
+        let open = try #require(ControlURL("http://a.example"))
+        #expect(open.resultAddress(asked) == "http://a.example/RMBTControlServer/result")
+    }
+
+    @Test func `a result address of absurd length is none`() throws {
+        let open = try #require(ControlURL("http://a.example"))
+        let own = open.resultAddress(nil)
+        #expect(open.resultAddress("http://a.example/" + String(repeating: "r", count: 3000)) == own)
+        #expect(open.resultAddress("http://" + String(repeating: "r", count: 300) + "/") == own)
     }
 }

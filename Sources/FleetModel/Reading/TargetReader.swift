@@ -101,7 +101,9 @@ struct TargetReader {
     private func readControl(_ node: SourceNode) -> String? {
         guard let text = values.text(node, of: "control") else { return nil }
         guard let parts = URLComponents(string: text), parts.scheme == "https" || parts.scheme == "http",
-            parts.host?.isEmpty == false, parts.user == nil, parts.query == nil, parts.fragment == nil
+            let host = parts.host, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+            AddressRule.complaint(about: host.trimmingCharacters(in: ["[", "]"])) == nil, !host.isEmpty,
+            (1...65_535).contains(parts.port ?? 443), parts.user == nil, parts.query == nil, parts.fragment == nil
         else {
             problems.report(
                 node.position, "\"control\" must be the base address of a Control Server", found: node.found,
