@@ -40,7 +40,7 @@ bench: bench-packages build
 namespaces: namespace-packages build
 	scripts/namespace_test.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
 
-## clients: a browser and the RMBT client of PyPI measure against the Control Server and the RMBT server
+## clients: a browser, the RMBT client of PyPI and HTTP clients of others against the Control Server and the RMBT server
 clients: client-packages build
 	scripts/check_page.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
 	scripts/check_stock_client.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
@@ -62,4 +62,4 @@ namespace-packages: packages
 	@scripts/packages.sh iproute2 nftables python3
 
 client-packages: packages
-	@scripts/packages.sh chromium gcc libc6-dev python3 python3-dev python3-venv zstd
+	@scripts/packages.sh chromium curl wget gcc libc6-dev python3 python3-dev python3-venv zstd

@@ -155,7 +155,7 @@ def measured(browser, bench, name, seconds):
     report.check(f"{name}: the page shows what was measured", rate(down) > 0 and rate(up) > 0 and latency.endswith("ms"),
                  (down, up, latency))
     link = browser.value("document.getElementById('share-link').href")
-    test = link.rsplit("/O", 1)[-1]
+    test = link.rsplit("/O", 1)[-1].split("?")[0]
 
     rows = dict(bench.rows(
         "SELECT direction, bits_per_second / 1e6 FROM transfer JOIN run ON run.id = transfer.run WHERE run.run_id = ?", test))
@@ -178,6 +178,37 @@ def measured(browser, bench, name, seconds):
     report.check(f"{name}: it has the curve of both directions", browser.value("document.querySelectorAll('svg .line').length") == 2)
 
 
+def german(browser, bench, name, seconds):
+    """The same page in German: by the reader's choice, which it remembers, and on the result's page."""
+    browser.open(bench.urls[name] + "/?lang=de")
+    report.check("German: the page speaks it", browser.value("document.documentElement.lang + document.title") == "deBreitbandtest")
+    left = browser.value("[...document.querySelectorAll('[data-text]')].filter(one => !one.textContent).map(one => one.dataset.text)")
+    report.check("German: no text is missing", left == [], left)
+    browser.wait("!document.getElementById('history').hidden")
+    rows = browser.value("document.querySelectorAll('#history-rows tr').length")
+    report.check("the tests of this browser are listed", rows >= 1, rows)
+    link = browser.value("document.querySelector('#history-rows a').href")
+    browser.value("document.getElementById('start').click()")
+    browser.wait("document.getElementById('start').textContent === 'Noch einmal'", 90)
+    status = browser.value("document.getElementById('status').textContent")
+    report.check("German: the test ends well", re.fullmatch(r"Fertig: Download [\d,]+ [MG]bit/s, Upload [\d,]+ [MG]bit/s, Latenz "
+                                                           r"[\d,]+ ms\.", status), status)
+    browser.wait(f"document.querySelectorAll('#history-rows tr').length === {rows + 1}")
+    browser.picture("german-result")
+    browser.open(link)
+    report.check("German: the result's page speaks it", browser.value("document.documentElement.lang") == "de")
+    browser.picture("german-share")
+    browser.open(bench.urls[name] + "/")
+    browser.value("document.querySelector('[data-language=de]').click()")
+    browser.open(bench.urls[name] + "/")
+    report.check("the chosen language is remembered", browser.value("document.documentElement.lang") == "de")
+    browser.value("document.querySelector('[data-language=en]').click()")
+    report.check("and can be changed back", browser.value("document.getElementById('start').textContent") == "Start")
+    browser.value("document.getElementById('forget').click()")
+    browser.wait("document.getElementById('history').hidden")
+    report.check("the browser forgets", browser.value("localStorage.getItem('rmbt-client') === null"))
+
+
 def stopped(browser, bench, name):
     browser.open(bench.urls[name] + "/")
     before = bench.rows("SELECT count(*) FROM run")
@@ -192,12 +223,16 @@ def stopped(browser, bench, name):
 
 def main():
     seconds = 2
-    bench = Bench(probe, seconds)
+    bench = Bench(probe, seconds, ["--operator", "Example Net", "--imprint-url", "https://www.example.net/imprint",
+                                   "--privacy-url", "https://www.example.net/privacy"])
     with tempfile.TemporaryDirectory() as folder:
         browser = Browser(folder)
         try:
             for name in ("plain", "tls"):
                 measured(browser, bench, name, seconds)
+            german(browser, bench, "plain", seconds)
+            report.check("the operator stands on the page",
+                         browser.value("document.querySelector('.links').textContent") == "Example Net · Imprint · Privacy")
             stopped(browser, bench, "plain")
             report.check("the console stays silent", not browser.console, browser.console)
             browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])

@@ -2,6 +2,7 @@
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -44,29 +45,42 @@ class Server:
             return False
 
 
+def free_ports(count):
+    """Ports that were free a moment ago: the RMBT server must know its Control Servers before they know it."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
 class Bench:
     """An RMBT server with a plain and a TLS port for HTTP, and a Control Server for each of them over one store."""
 
-    def __init__(self, probe, duration=2):
+    def __init__(self, probe, duration=2, options=()):
         self.directory = tempfile.TemporaryDirectory()
         self.folder = self.directory.name
         key = os.path.join(self.folder, "keys")
         with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
             file.write("topsecret check\n")
         self.database = os.path.join(self.folder, "results.db")
+        self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(("plain", "tls"), free_ports(2))}
+        reports = [word for url in self.urls.values() for word in ("--report-to", url)]
         self.rmbt = Server(
             probe, ["rmbt", "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0", "--listen-http-tls", "127.0.0.1:0",
-                    "--token-key-file", key],
+                    "--token-key-file", key, *reports],
             self.folder, "rmbt")
         self.classic_port, *ports = self.rmbt.ports(3)
         self.rmbt_ports = dict(zip(("plain", "tls"), ports))
-        self.controls, self.urls = {}, {}
+        self.controls = {}
         for name, port in self.rmbt_ports.items():
             control = Server(
-                probe, ["control", "--listen", "127.0.0.1:0", "--rmbt", f"{name}=127.0.0.1:{port}", "--token-key-file", key,
-                        "--db", self.database, "--test-duration", f"{duration}s"], self.folder, "control-" + name)
+                probe, ["control", "--listen", self.urls[name].removeprefix("http://"), "--rmbt", f"{name}=127.0.0.1:{port}", "--token-key-file", key,
+                        "--db", self.database, "--test-duration", f"{duration}s", *options], self.folder, "control-" + name)
             self.controls[name] = control
-            self.urls[name] = f"http://127.0.0.1:{control.ports(1)[0]}"
+            control.ports(1)
 
     def servers(self):
         return [self.rmbt, *self.controls.values()]
