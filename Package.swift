@@ -73,6 +73,7 @@ let package = Package(
             [
                 "RMBT", "Transfer", "ServerLimits", crypto, logging, nioCore, nioPosix, nioSSL,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -104,7 +104,8 @@ final class RMBTConnectionRegister: Sendable {
             let grant: QuotaGrant
             do throws(QuotaExhaustion) {
                 grant = try configuration.ledger.grant(
-                    for: quotas(token.map { _ in keyLabel }, source), moving: .combined)
+                    for: quotas(token.map { _ in keyLabel }, source), moving: .combined,
+                    observer: token.flatMap { configuration.servedTests?.meter(for: $0, keyLabel: keyLabel) })
             } catch {
                 return .failure(.quota(error.description))
             }

@@ -36,6 +36,8 @@ extension RMBTServer {
         /// Counts what keys and addresses move. Who wants usage to outlast the process makes it from what is stored, and stores
         /// what it has not stored yet each second (``QuotaLedger/takeUnsaved()``).
         public var ledger = QuotaLedger()
+        /// Counts what each token's connections move, for the Control Server; nil where nobody is told.
+        public var servedTests: RMBTServedTests?
         /// How many connections may be before the end of their token at once.
         public var startups = StartupThrottle.Configuration()
         /// How long those are kept away who forge tokens or break the protocol.

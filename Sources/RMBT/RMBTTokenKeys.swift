@@ -9,6 +9,12 @@ public final class RMBTTokenKeys: Sendable {
         self.keys = Mutex(keys)
     }
 
+    /// The keys of a label; secrets.
+    public func texts(ofLabel label: String) -> [String] { current.filter { $0.label == label }.map(\.text) }
+
+    /// All keys; secrets.
+    public var all: [String] { current.map(\.text) }
+
     var current: [RMBTTokenVerifier.Key] { keys.withLock { $0 } }
 
     /// Judges tokens by other keys from the next one on; connections whose token was good go on.

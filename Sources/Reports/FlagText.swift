@@ -14,6 +14,7 @@ enum FlagText {
         "submission-failed": "The Control Server could not be reached with the result.",
         "submission-unconfirmed": "Whether the Control Server took the result is not known.",
         "client-rate-differs": "The client's own figure is not the rate of its measured times.",
+        "unconfirmed": "No RMBT server counted what the client reported; it stays out of statistics.",
         "invalid-rate": "A rate was no number and was not kept.",
     ]
 

@@ -21,11 +21,14 @@ public final class QuotaGrant: Sendable {
     private let bounds: [Bound]
     private let direction: QuotaDirection
     private let clock: @Sendable () -> Int64
+    private let observer: (any SpendObserver)?
 
     /// The counters' users were counted up by the caller.
     init(
-        counters: [UsageCounter], bounds: [Bound], direction: QuotaDirection, clock: @escaping @Sendable () -> Int64
+        counters: [UsageCounter], bounds: [Bound], direction: QuotaDirection, observer: (any SpendObserver)?,
+        clock: @escaping @Sendable () -> Int64
     ) {
+        self.observer = observer
         self.counters = counters
         self.bounds = bounds
         self.direction = direction
@@ -69,6 +72,7 @@ public final class QuotaGrant: Sendable {
         func spend(_ bytes: Int) {
             let day = QuotaLedger.day(at: grant.clock())
             for counter in grant.counters { counter.add(direction, bytes, day: day) }
+            grant.observer?.spent(bytes, direction)
         }
     }
 }

@@ -73,9 +73,13 @@ public final class QuotaLedger: Sendable {
 
     /// Lets a test begin: what it moves is counted for all these subjects.
     ///
-    /// - Parameter direction: what the test will move; `combined` for both ways.
+    /// - Parameters:
+    ///   - direction: what the test will move; `combined` for both ways.
+    ///   - observer: hears of every byte that is counted.
     /// - Throws: ``QuotaExhaustion`` when a rule allows not one byte more in a direction of the test. Nothing is counted then.
-    public func grant(for quotas: [Quota], moving direction: QuotaDirection) throws(QuotaExhaustion) -> QuotaGrant {
+    public func grant(
+        for quotas: [Quota], moving direction: QuotaDirection, observer: (any SpendObserver)? = nil
+    ) throws(QuotaExhaustion) -> QuotaGrant {
         let day = Self.day(at: clock())
         let granted: Result<QuotaGrant, QuotaExhaustion> = state.withLock { state in
             for quota in quotas {
@@ -94,7 +98,8 @@ public final class QuotaLedger: Sendable {
                 counters.append(counter)
                 bounds += quota.rules.map { QuotaGrant.Bound(subject: quota.subject, rule: $0, counter: counter) }
             }
-            return .success(QuotaGrant(counters: counters, bounds: bounds, direction: direction, clock: clock))
+            return .success(
+                QuotaGrant(counters: counters, bounds: bounds, direction: direction, observer: observer, clock: clock))
         }
         return try granted.get()
     }

@@ -63,7 +63,9 @@ import Testing
         #expect(terms["test_server_type"] as? String == "RMBT")
         let submission: [String: Any] = [
             "client_uuid": client, "test_token": try #require(terms["test_token"]), "test_status": "0",
-            "test_speed_download": 93_400, "test_speed_upload": 20_000, "pings": [["value_server": 12_300_000]],
+            "test_speed_download": 93_400, "test_speed_upload": 20_000, "test_bytes_download": 5_837_500,
+            "test_bytes_upload": 1_250_000, "test_nsec_download": 500_000_000, "test_nsec_upload": 500_000_000,
+            "pings": [["value_server": 12_300_000]],
         ]
         #expect(try await post(port, "result", submission)["error"] as? [String] == [])
         let history = try await post(port, "history", ["uuid": client])
@@ -78,7 +80,7 @@ import Testing
         #expect((stored["target"] as? String)?.wholeMatch(of: /client-[0-9a-f]{12}/) != nil)
         #expect(stored["probe"] as? String == "control")
         #expect(stored["run_id"] as? String == terms["test_uuid"] as? String)
-        #expect(stored["flags"] as? [String] == ["server:own"])
+        #expect(stored["flags"] as? [String] == ["server:own", "unconfirmed"])
         #expect((stored["latency"] as? [String: Any])?["median_seconds"] as? Double == 0.0123)
 
         server.signal(SIGTERM)
@@ -117,6 +119,18 @@ import Testing
             (listen + keys + ["--rmbt", "own=host"], "the server own needs a port of 1 to 65535"),
             (listen + keys + ["--rmbt", "own=host:1,ssl"], "there are tls, no-tls, type=… and max-tests=…"),
             (listen + keys + ["--rmbt", "own=host:1,type=ftp"], "there are RMBT, RMBThttp, RMBTws and auto."),
+            (listen + keys + own + ["--operator", " "], "--operator takes 1 to 100 printable characters."),
+            (listen + keys + own + ["--operator", "a\u{1B}b"], "--operator takes 1 to 100 printable characters."),
+            (
+                listen + keys + own + ["--imprint-url", "javascript:alert(1)"],
+                "--imprint-url takes an address such as https://www.example.net/imprint."
+            ),
+            (listen + keys + own + ["--privacy-url", "https://a b"], "--privacy-url takes an address such as"),
+            (
+                listen + keys + own + ["--allow-origin", "https://a.example/page"],
+                "--allow-origin takes an origin such as"
+            ),
+            (listen + keys + own + ["--allow-origin", "a.example"], "--allow-origin takes an origin such as"),
             (listen + keys + own + own, "Two servers are called own: rename one of them."),
             (
                 listen + keys + own + ["--test-duration", "31s"],

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import RMBT
 import Synchronization
 import Testing
 
@@ -79,6 +80,29 @@ struct ControlBench {
         try await post("testRequest", message).fields()
     }
 
+    /// Asks for a test, and lets the time pass that one takes.
+    func finished(_ message: [String: Any] = request) async throws -> [String: Any] {
+        let terms = try await permitted(message)
+        clock.advance(by: 20)
+        return terms
+    }
+
+    /// What an RMBT server counted for a test, in parts of a quarter of a second.
+    static func served(_ terms: [String: Any], sent: [Int64], received: [Int64]) throws -> RMBTServedTest {
+        let message: [String: Any] = [
+            "test": "\(try #require(terms["test_uuid"]))_1700000000", "part_ns": 250_000_000, "sent": sent,
+            "received": received,
+        ]
+        return try JSONDecoder().decode(
+            RMBTServedTest.self, from: try JSONSerialization.data(withJSONObject: message))
+    }
+
+    /// An RMBT server reports.
+    func report(_ tests: [RMBTServedTest], key: String = key) async throws -> ControlAnswer {
+        let report = try #require(ControlServedReport(tests, keys: [key]))
+        return await post("servedTests", text: String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
+    }
+
     /// A submission that fits a permission.
     static func submission(_ terms: [String: Any], _ changes: [String: Any?] = [:]) throws -> [String: Any] {
         var message: [String: Any] = [
@@ -104,7 +128,7 @@ struct ControlBench {
 
     /// A whole test: permitted, and its result handed in.
     func submit(_ changes: [String: Any?] = [:]) async throws -> ControlAnswer {
-        try await post("result", try Self.submission(try await permitted(), changes))
+        try await post("result", try Self.submission(try await finished(), changes))
     }
 }
 

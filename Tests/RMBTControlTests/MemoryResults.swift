@@ -26,10 +26,12 @@ final class MemoryResults: ControlResults {
     }
 
     private static func stored(_ result: ControlResult) -> StoredControlResult {
-        StoredControlResult(
+        var stored = StoredControlResult(
             id: result.id, startedAt: result.startedAt, server: result.server, clientName: result.clientName,
             wasInterrupted: result.wasInterrupted, download: result.download, upload: result.upload,
             latency: result.pings.first.map { Double($0) * 1e-9 }, pingCount: result.pings.count,
             rateDiffers: result.rateDiffers)
+        stored.isUnconfirmed = result.isUnconfirmed
+        return stored
     }
 }

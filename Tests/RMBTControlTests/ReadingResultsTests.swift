@@ -26,7 +26,9 @@ import Transfer
 
     @Test func `testresult says one result in words, by either name of its test`() async throws {
         let bench = await ControlBench()
-        let terms = try await bench.permitted()
+        let terms = try await bench.finished()
+        let parts = [Int64](repeating: 2_500_000, count: 8)
+        #expect(try await bench.report([try ControlBench.served(terms, sent: parts, received: parts)]).status == 200)
         #expect(try await bench.post("result", try ControlBench.submission(terms)).status == 200)
         for key in ["test_uuid", "open_test_uuid"] {
             let name = try #require(terms[key] as? String)
@@ -94,5 +96,41 @@ import Transfer
             #expect(chart?.svg.contains("nan") != true)
             #expect(chart?.svg.contains("inf") != true)
         }
+    }
+
+    @Test func `the page of an unconfirmed result claims nothing, in both languages`() async throws {
+        let bench = await ControlBench()
+        let terms = try await bench.finished()
+        #expect(try await bench.post("result", try ControlBench.submission(terms)).status == 200)
+        let path = "/share/" + (try #require(terms["open_test_uuid"] as? String))
+        let page = await bench.get(path)
+        #expect(page.text.contains("This result is unconfirmed"))
+        #expect(!page.text.contains("<dd>") && !page.text.contains("<svg"))
+        #expect(page.text.contains("Reported by the client"))
+        let request = ControlRequest(method: .get, path: path, client: "198.51.100.7", languages: ["de-AT", "en"])
+        let german = await bench.router.answer(request)
+        #expect(german.text.contains("<html lang=\"de\">"))
+        #expect(german.text.contains("Dieses Ergebnis ist nicht bestätigt"))
+        #expect(german.text.contains("Download 80,0 Mbit/s"))
+        let fields = try await bench.post("testresult", ["test_uuid": try #require(terms["test_uuid"])]).fields()
+        let told = try #require((fields["testresult"] as? [[String: Any]])?.first)
+        #expect((told["share_text"] as? String)?.contains("Mbit/s") == false)
+        let history = try await bench.post("history", ["uuid": ControlBench.client]).fields()
+        #expect((history["history"] as? [[String: Any]])?.first?["unconfirmed"] as? Bool == true)
+    }
+
+    @Test func `pages name the operator, as text, with links`() async {
+        let bench = await ControlBench {
+            $0.operatorLinks = OperatorLinks(
+                name: "Net & <b>Works</b>", imprint: "https://a.example/i?a=1&b=\"2", privacy: "https://a.example/p")
+        }
+        for path in ["/", "/share/x"] {
+            let page = await bench.get(path).text
+            #expect(page.contains("Net &amp; &lt;b&gt;Works&lt;/b&gt;"))
+            #expect(page.contains("href=\"https://a.example/i?a=1&amp;b=&quot;2\""))
+            #expect(page.contains(">Imprint</a>") && page.contains(">Privacy</a>"))
+        }
+        let plain = await ControlBench()
+        #expect(!(await plain.get("/")).text.contains("imprint\""))
     }
 }

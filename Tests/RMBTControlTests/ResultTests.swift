@@ -39,7 +39,7 @@ import Testing
 
     @Test func `a second submission is refused, also after a restart`() async throws {
         let bench = await ControlBench()
-        let message = try ControlBench.submission(try await bench.permitted())
+        let message = try ControlBench.submission(try await bench.finished())
         #expect(try await bench.post("result", message).status == 200)
         let again = try await bench.post("result", message)
         #expect(again.status == 400)
@@ -51,7 +51,7 @@ import Testing
 
     @Test func `a test that was permitted before a restart can be submitted after it`() async throws {
         let bench = await ControlBench()
-        let message = try ControlBench.submission(try await bench.permitted())
+        let message = try ControlBench.submission(try await bench.finished())
         let restarted = await ControlBench(results: bench.results, clock: bench.clock)
         #expect(try await restarted.post("result", message).status == 200)
         #expect(bench.results.all.first?.client == UUID(uuidString: ControlBench.client))
@@ -59,7 +59,7 @@ import Testing
 
     @Test func `forged, missing and strange tokens are refused and nothing is stored`() async throws {
         let bench = await ControlBench()
-        let terms = try await bench.permitted()
+        let terms = try await bench.finished()
         let token = try #require(terms["test_token"] as? String)
         let test = try #require(UUID(uuidString: String(token.prefix(36))))
         let foreign = RMBTToken(uuid: test, startTime: 1_700_000_000, key: "another key").text
@@ -75,7 +75,7 @@ import Testing
 
     @Test func `a token of one test does not submit another, nor for another client`() async throws {
         let bench = await ControlBench()
-        let terms = try await bench.permitted()
+        let terms = try await bench.finished()
         let other = try await bench.post(
             "result", try ControlBench.submission(terms, ["test_uuid": UUID().uuidString]))
         #expect(try other.errors() == ["The field test_uuid is not that of the token."])
@@ -88,7 +88,7 @@ import Testing
 
     @Test func `a result that comes an hour late is refused`() async throws {
         let bench = await ControlBench()
-        let message = try ControlBench.submission(try await bench.permitted())
+        let message = try ControlBench.submission(try await bench.finished())
         bench.clock.advance(by: 3601)
         let answer = try await bench.post("result", message)
         #expect(answer.status == 400)
@@ -98,9 +98,9 @@ import Testing
 
     @Test func `a result from before its test is refused, and not as one that is late`() async throws {
         let bench = await ControlBench()
-        let terms = try await bench.permitted()
+        let terms = try await bench.finished()
         let test = try #require(UUID(uuidString: String((terms["test_token"] as? String ?? "").prefix(36))))
-        let token = RMBTToken(uuid: test, startTime: 1_700_000_021, key: ControlBench.key).text
+        let token = RMBTToken(uuid: test, startTime: 1_700_000_041, key: ControlBench.key).text
         let answer = try await bench.post("result", try ControlBench.submission(terms, ["test_token": token]))
         #expect(answer.status == 400)
         #expect(try answer.errors() == ["The test may begin in 21 s: its result cannot be there yet."])
@@ -127,7 +127,8 @@ import Testing
         let details = (1...2).map {
             ["direction": direction, "thread": 0, "time": $0 * 1_000_000_000, "bytes": $0 * 5_000_000] as [String: Any]
         }
-        var message = try ControlBench.submission(try await bench.permitted(), ["speed_detail": details])
+        var message = try ControlBench.submission(
+            try await bench.finished(), ["speed_detail": details, "test_bytes_" + direction: 10_000_000])
         for field in ["test_speed_", "test_bytes_", "test_nsec_"] { message[field + other] = nil }
         #expect(try await bench.post("result", message).errors() == [])
         let stored = try #require(bench.results.all.first)
@@ -138,7 +139,7 @@ import Testing
 
     @Test func `a test of no direction is refused`() async throws {
         let bench = await ControlBench()
-        var message = try ControlBench.submission(try await bench.permitted(), ["speed_detail": []])
+        var message = try ControlBench.submission(try await bench.finished(), ["speed_detail": []])
         for field in ["test_speed_", "test_bytes_", "test_nsec_"] {
             for direction in ["download", "upload"] { message[field + direction] = nil }
         }
@@ -205,7 +206,13 @@ import Testing
                 ["direction": direction, "thread": 0, "time": time, "bytes": bytes] as [String: Any]
             }
         }
-        #expect(try await bench.submit(["speed_detail": tuples, "test_speed_download": 8000]).errors() == [])
+        var changes: [String: Any?] = ["speed_detail": tuples]
+        for direction in ["download", "upload"] {
+            changes["test_speed_" + direction] = 8000
+            changes["test_bytes_" + direction] = 1_000_000
+            changes["test_nsec_" + direction] = 1_000_000_000
+        }
+        #expect(try await bench.submit(changes).errors() == [])
         #expect(bench.results.all.first?.download?.bitsPerSecond == 8e6)
         #expect(bench.results.all.first?.download?.tuples.first?.count == 2)
     }

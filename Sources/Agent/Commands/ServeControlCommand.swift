@@ -22,7 +22,10 @@ struct ServeControlCommand: AsyncParsableCommand {
             port, tls, type, token_key_file, max_tests), --rmbt one server with the options tls, no-tls, \
             type=RMBT|RMBThttp|RMBTws|auto and max-tests=N.
 
-              probe serve rmbt --listen-http :8081 --token-key-file keys
+            Results that no RMBT server confirms are flagged `unconfirmed` and stay out of statistics: start each server with \
+            `probe serve rmbt --report-to URL`, which tells this one what it carried for each token.
+
+              probe serve rmbt --listen-http :8081 --token-key-file keys --report-to http://127.0.0.1:8080
               probe serve control --listen :8080 --rmbt own=rmbt.example.net:8081 --token-key-file keys --db results.db
             """)
 
@@ -35,6 +38,7 @@ struct ServeControlCommand: AsyncParsableCommand {
     @OptionGroup var certificate: CertificateOptions
     @OptionGroup var servers: ControlServerOptions
     @OptionGroup var terms: ControlTestOptions
+    @OptionGroup var page: ControlPageOptions
     @OptionGroup var options: FleetOptions
     @OptionGroup var logs: LogOptions
 
@@ -66,6 +70,7 @@ struct ServeControlCommand: AsyncParsableCommand {
         let (controlled, keys) = try servers.read()
         var configuration = ControlServer.Configuration(servers: controlled)
         terms.apply(to: &configuration)
+        page.apply(to: &configuration)
         configuration.selection = servers.select
         configuration.maxConnections = maxConnections
         configuration.version = ProbeCommand.configuration.version

@@ -105,6 +105,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
             valueName: "file"))
     var usageDb: String?
 
+    @OptionGroup var reports: ReportToOptions
     @OptionGroup var gate: ServerGateOptions
     @OptionGroup var logs: LogOptions
 
@@ -128,6 +129,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
             throw ValidationError("--token-version takes 1 or 2, and not \(tokenVersion).")
         }
         if noToken {
+            guard reports.reportTo.isEmpty else { throw ValidationError("--report-to is for --token-key-file.") }
             guard tokenVersion == 1 else { throw ValidationError("--token-version is for --token-key-file.") }
             guard keyQuota.isEmpty else { throw ValidationError("--key-quota is for --token-key-file.") }
         }
@@ -159,6 +161,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         let reload = HangupReload(
             [.certificate(certificate.files, for: tls), keys?.reload], hangups: hangups, logger: logger)
         let keeper = try await usageKeeper(logger)
+        let served = RMBTServedTests()
+        let reporter = try keys.flatMap { try reports.reporter(served, $0.keys, logger) }
         let server: RMBT.RMBTServer
         let pings: UDPPingServer
         do {
@@ -168,7 +172,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
                         host: $0.address.host, port: $0.address.port, tls: $0.isEncrypted ? tls : nil,
                         transport: $0.transport)
                 },
-                configuration: configuration(verifier, keeper), logger: logger)
+                configuration: configuration(verifier, keeper, reporter == nil ? nil : served), logger: logger)
             pings = try await UDPPingServer.bind(
                 to: listenUdp.map { ($0.host, $0.port) }, verifier: verifier, logger: logger)
         } catch {
@@ -184,8 +188,9 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         await Interruption.cancelling {
             async let reloaded: Void = reload.run()
             async let pinged: Void = pings.run()
+            async let reported: Void? = reporter?.run()
             if let keeper { await keeper.serving { await server.run() } } else { await server.run() }
-            _ = await (reloaded, pinged)
+            _ = await (reloaded, pinged, reported)
         }
         logger.info("stopped")
     }
@@ -201,13 +206,14 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     }
 
     private func configuration(
-        _ verifier: RMBTTokenVerifier?, _ keeper: UsageKeeper?
+        _ verifier: RMBTTokenVerifier?, _ keeper: UsageKeeper?, _ served: RMBTServedTests?
     ) -> RMBT.RMBTServer.Configuration {
         var configuration = RMBT.RMBTServer.Configuration(
             verifier: verifier, maxConnections: maxConnections, connectionsPerToken: connectionsPerToken,
             stepTimeout: maxCommandDuration.value, connectionTimeout: maxDuration.value)
         if let maxConnectionsPerAddress { configuration.maxConnectionsPerAddress = maxConnectionsPerAddress }
         configuration.maxSessions = maxSessions
+        configuration.servedTests = served
         configuration.maxSessionsPerAddress = quotas.maxPerAddress
         configuration.maxBitsPerSecond = maxRate?.bitsPerSecond
         configuration.mostBytesPerCommand = maxCommandBytes.value.bytes

@@ -14,6 +14,7 @@ struct StoredControlResults: ControlResults {
     private static let serverFlag = "server:"
     private static let clientFlag = "client:"
     private static let differsFlag = "client-rate-differs"
+    private static let unconfirmedFlag = "unconfirmed"
 
     let store: ResultStore
 
@@ -45,6 +46,7 @@ struct StoredControlResults: ControlResults {
         if let server = result.server { flags.append(serverFlag + server) }
         if let name = result.clientName { flags.append(clientFlag + name) }
         if result.rateDiffers { flags.append(differsFlag) }
+        if result.isUnconfirmed { flags.append(unconfirmedFlag) }
         return ProbeResult(
             runID: result.id, target: target(of: result.client), probe: probe, kind: .rmbt, trigger: .manual,
             startedAt: result.startedAt, duration: result.duration,
@@ -71,11 +73,13 @@ struct StoredControlResults: ControlResults {
         func word(_ mark: String) -> String? {
             run.flags.first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
         }
-        return StoredControlResult(
+        var result = StoredControlResult(
             id: run.runID, startedAt: run.startedAt, server: word(serverFlag), clientName: word(clientFlag),
             wasInterrupted: run.outcome != .measured, download: run.download.map(direction),
             upload: run.upload.map(direction), latency: run.latency?.median, pingCount: run.latency?.count ?? 0,
             rateDiffers: run.flags.contains(differsFlag))
+        result.isUnconfirmed = run.flags.contains(unconfirmedFlag)
+        return result
     }
 
     private static func direction(_ transfer: TransferResult) -> ControlResult.Direction {

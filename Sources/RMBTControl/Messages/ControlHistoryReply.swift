@@ -16,6 +16,8 @@ struct ControlHistoryReply: Codable, Sendable, Equatable {
         /// `0` ended well, `2` aborted.
         var status: String
         var serverName: String?
+        /// true where no RMBT server counted what the client reported; else missing.
+        var isUnconfirmed: Bool?
 
         private enum CodingKeys: String, CodingKey {
             case testUUID = "test_uuid"
@@ -25,6 +27,7 @@ struct ControlHistoryReply: Codable, Sendable, Equatable {
             case speedDownload = "speed_download"
             case speedUpload = "speed_upload"
             case serverName = "server_name"
+            case isUnconfirmed = "unconfirmed"
         }
     }
 

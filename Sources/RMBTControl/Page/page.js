@@ -5,8 +5,107 @@
   const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
   const PRETEST = 2000;           // d of the specification, in milliseconds
   const TUPLE_INTERVAL = 10;      // milliseconds between two tuples of a connection that are kept
+  const [W1, W2, W3] = [100, 3000, 1000];  // the specification's waits after an upload, in milliseconds
   const STEP_LIMIT = 15000;       // milliseconds for any answer of the server
   const LARGEST_CHUNK = 1 << 20;  // a browser hands over whole frames: larger ones make the curve coarse
+
+  // ---- The words of the page
+
+  const TEXTS = {
+    en: {
+      title: 'Broadband test', start: 'Start', stop: 'Stop', again: 'Start again', download: 'Download', upload: 'Upload',
+      latency: 'Latency', chart: 'Rates over time', axes: 'Mbit/s over the seconds of each direction',
+      stored: 'The stored result', history: 'Earlier tests of this browser', when: 'When',
+      forget: 'Forget them in this browser', unconfirmed: 'unconfirmed', early: 'ended early',
+      intro: 'Measures download, upload and latency between this browser and the server, in about 25 seconds.',
+      method: 'The rate is that of the RMBT specification: all bytes of all connections until the first of them ended, divided by '
+        + 'that time. The server keeps the result under a random name that this browser remembers.',
+      noControl: 'The control server cannot be reached. Check the connection and try again.',
+      peer: (url, why) => `The server ${url} ${why}.`, slow: 'did not answer within 15 seconds',
+      unreachable: 'cannot be reached', acceptFirst: url => `; if its certificate is self-signed, open ${url} once and accept it`,
+      closed: 'closed the connection', longLine: 'sent a line that is too long', late: 'did not answer in time',
+      wrong: (found, wanted) => `answered ${found} where ${wanted} was due`, noServer: 'is no RMBT server',
+      noPermission: 'did not accept the permission to measure', stalled: 'stopped sending',
+      unheard: 'did not confirm the upload', wrongUpload: found => `answered ${found} during the upload`,
+      finished: 'The connection is closed.', nothing: way => `The ${way} carried nothing that could be measured.`,
+      stopped: 'The test was stopped and nothing was stored.', asking: 'Asking for a test …',
+      waiting: seconds => `All places are taken: the test starts in ${seconds} s.`,
+      noTLS: 'The server offers no TLS, and a page that came over HTTPS may not connect to it. Open this page over HTTP.',
+      connecting: name => `Connecting to ${name} …`, preparingDown: 'Preparing the download …',
+      measuringLatency: 'Measuring the latency …', measuringDown: 'Measuring the download …',
+      preparingUp: 'Preparing the upload …', measuringUp: 'Measuring the upload …', storing: 'Storing the result …',
+      done: (down, up, latency) => `Done: download ${down}, upload ${up}, latency ${latency} ms.`,
+      hidden: ' The page was in the background for a while, where browsers slow it down: the rates may be too low.',
+      details: (name, connections, pings) => `Server ${name}, ${connections} connection${connections === 1 ? '' : 's'}, `
+        + `${pings} pings.`,
+      progress: 'Progress of the test', imprint: 'Imprint', privacy: 'Privacy', languages: 'Language',
+    },
+    de: {
+      title: 'Breitbandtest', start: 'Start', stop: 'Stopp', again: 'Noch einmal', download: 'Download', upload: 'Upload',
+      latency: 'Latenz', chart: 'Raten im Lauf der Zeit', axes: 'Mbit/s über die Sekunden jeder Richtung',
+      stored: 'Das gespeicherte Ergebnis', history: 'Frühere Tests dieses Browsers', when: 'Wann',
+      forget: 'In diesem Browser vergessen', unconfirmed: 'nicht bestätigt', early: 'vorzeitig beendet',
+      intro: 'Misst Download, Upload und Latenz zwischen diesem Browser und dem Server, in etwa 25 Sekunden.',
+      method: 'Die Rate ist die der RMBT-Spezifikation: alle Bytes aller Verbindungen bis zum Ende der ersten, geteilt durch diese '
+        + 'Zeit. Der Server bewahrt das Ergebnis unter einem zufälligen Namen auf, den sich dieser Browser merkt.',
+      noControl: 'Der Control-Server ist nicht erreichbar. Bitte die Verbindung prüfen und noch einmal versuchen.',
+      peer: (url, why) => `Der Server ${url} ${why}.`, slow: 'hat 15 Sekunden lang nicht geantwortet',
+      unreachable: 'ist nicht erreichbar',
+      acceptFirst: url => `; wenn sein Zertifikat selbst signiert ist, bitte einmal ${url} öffnen und es annehmen`,
+      closed: 'hat die Verbindung geschlossen', longLine: 'hat eine zu lange Zeile gesendet',
+      late: 'hat nicht rechtzeitig geantwortet',
+      wrong: (found, wanted) => `hat ${found} geantwortet, wo ${wanted} kommen sollte`, noServer: 'ist kein RMBT-Server',
+      noPermission: 'hat die Erlaubnis zu messen nicht angenommen', stalled: 'hat aufgehört zu senden',
+      unheard: 'hat den Upload nicht bestätigt', wrongUpload: found => `hat während des Uploads ${found} geantwortet`,
+      finished: 'Die Verbindung ist geschlossen.', nothing: way => `Beim ${way} kam nichts an, das sich messen ließe.`,
+      stopped: 'Der Test wurde abgebrochen, nichts wurde gespeichert.', asking: 'Ein Test wird angefragt …',
+      waiting: seconds => `Alle Plätze sind belegt: Der Test beginnt in ${seconds} s.`,
+      noTLS: 'Der Server bietet kein TLS, und eine Seite, die über HTTPS kam, darf sich nicht mit ihm verbinden. Bitte diese Seite '
+        + 'über HTTP öffnen.',
+      connecting: name => `Verbindung zu ${name} …`, preparingDown: 'Der Download wird vorbereitet …',
+      measuringLatency: 'Die Latenz wird gemessen …', measuringDown: 'Der Download wird gemessen …',
+      preparingUp: 'Der Upload wird vorbereitet …', measuringUp: 'Der Upload wird gemessen …',
+      storing: 'Das Ergebnis wird gespeichert …',
+      done: (down, up, latency) => `Fertig: Download ${down}, Upload ${up}, Latenz ${latency} ms.`,
+      hidden: ' Die Seite war zeitweise im Hintergrund, wo Browser sie bremsen: Die Raten können zu niedrig sein.',
+      details: (name, connections, pings) => `Server ${name}, ${connections} Verbindung${connections === 1 ? '' : 'en'}, `
+        + `${pings} Pings.`,
+      progress: 'Fortschritt des Tests', imprint: 'Impressum', privacy: 'Datenschutz', languages: 'Sprache',
+    },
+  };
+
+  // A browser may forbid the page to remember anything; then each visit is a new one.
+  const remembered = {
+    get(name) { try { return localStorage.getItem(name) || undefined; } catch { return undefined; } },
+    set(name, value) {
+      try { if (value === undefined) localStorage.removeItem(name); else localStorage.setItem(name, value); } catch { /* as above */ }
+    },
+  };
+
+  const language = {
+    current: [new URLSearchParams(location.search).get('lang'), remembered.get('rmbt-language'),
+      ...(navigator.languages || [navigator.language])]
+      .map(tag => (tag || '').toLowerCase().split('-')[0]).find(tag => TEXTS[tag]) || 'en',
+
+    /// Writes the page anew; what a test said stays as it was said.
+    apply() {
+      document.documentElement.lang = this.current;
+      document.title = TEXTS[this.current].title;
+      for (const node of document.querySelectorAll('[data-text]')) node.textContent = TEXTS[this.current][node.dataset.text];
+      for (const node of document.querySelectorAll('[data-language]')) {
+        node.setAttribute('aria-pressed', String(node.dataset.language === this.current));
+      }
+      for (const id of ['imprint', 'privacy']) if (element(id)) element(id).textContent = TEXTS[this.current][id];
+      element('progress').setAttribute('aria-label', TEXTS[this.current].progress);
+      element('languages').setAttribute('aria-label', TEXTS[this.current].languages);
+      element('languages').hidden = false;
+    },
+  };
+
+  const text = (name, ...values) => {
+    const found = TEXTS[language.current][name];
+    return typeof found === 'function' ? found(...values) : found;
+  };
 
   // ---- What the control server says
 
@@ -19,7 +118,7 @@
       });
       reply = await response.json();
     } catch {
-      throw new Error('The control server cannot be reached. Check the connection and try again.');
+      throw new Error(text('noControl'));
     }
     if (reply.error && reply.error.length > 0) throw new Error(reply.error.join(' '));
     return reply;
@@ -27,10 +126,9 @@
 
   const timezone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
-  // A browser may forbid the page to remember anything.
   const memory = {
-    get uuid() { try { return localStorage.getItem('rmbt-client') || undefined; } catch { return undefined; } },
-    set uuid(value) { try { localStorage.setItem('rmbt-client', value); } catch { /* then each visit is a new client */ } },
+    get uuid() { return remembered.get('rmbt-client'); },
+    set uuid(value) { remembered.set('rmbt-client', value); },
   };
 
   // ---- One connection to the RMBT server: lines in text frames, chunks in binary ones
@@ -52,23 +150,22 @@
       return new Promise((resolve, reject) => {
         const socket = this.socket = new WebSocket(this.url);
         socket.binaryType = 'arraybuffer';
-        const limit = setTimeout(() => this.fail('did not answer within 15 seconds'), STEP_LIMIT);
+        const limit = setTimeout(() => this.fail(text('slow')), STEP_LIMIT);
         this.opening = reject;
         socket.onopen = () => { clearTimeout(limit); this.opening = null; resolve(); };
         socket.onmessage = event => this.received(event.data);
         socket.onclose = () => {
           clearTimeout(limit);
           this.fail(this.opening
-            ? 'cannot be reached' + (this.url.startsWith('wss:')
-              ? '; if its certificate is self-signed, open ' + this.url.replace(/^wss:(.*)\/rmbt$/, 'https:$1/')
-                + ' once and accept it' : '')
-            : 'closed the connection');
+            ? text('unreachable') + (this.url.startsWith('wss:')
+              ? text('acceptFirst', this.url.replace(/^wss:(.*)\/rmbt$/, 'https:$1/')) : '')
+            : text('closed'));
         };
       });
     }
 
     fail(why) {
-      this.end(new Error('The server ' + this.url + ' ' + why + '.'));
+      this.end(new Error(text('peer', this.url, why)));
     }
 
     /// Whoever waits for something of this connection is told.
@@ -88,7 +185,7 @@
       }
       const parts = (this.rest + data).split('\n');
       this.rest = parts.pop();
-      if (this.rest.length > 4096) { this.fail('sent a line that is too long'); return; }
+      if (this.rest.length > 4096) { this.fail(text('longLine')); return; }
       for (const part of parts) {
         const line = part.replace(/^\0+/, '').replace(/\r$/, '');
         if (this.onLine) { this.onLine(line); continue; }
@@ -107,7 +204,7 @@
     line(limit = STEP_LIMIT) {
       if (this.failure && this.lines.length === 0) return Promise.reject(this.failure);
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => this.fail('did not answer in time'), limit);
+        const timer = setTimeout(() => this.fail(text('late')), limit);
         this.waiting = {
           resolve: line => { clearTimeout(timer); resolve(line); },
           reject: error => { clearTimeout(timer); reject(error); },
@@ -119,7 +216,7 @@
     async expect(word, limit) {
       const line = await this.line(limit);
       if (line.split(' ')[0] !== word) {
-        this.fail('answered ' + JSON.stringify(line.slice(0, 60)) + ' where ' + word + ' was due');
+        this.fail(text('wrong', JSON.stringify(line.slice(0, 60)), word));
         throw this.failure;
       }
       return line;
@@ -136,11 +233,11 @@
 
     async greet(token) {
       const version = await this.line();
-      if (!version.startsWith('RMBTv')) { this.fail('is no RMBT server'); throw this.failure; }
+      if (!version.startsWith('RMBTv')) { this.fail(text('noServer')); throw this.failure; }
       await this.expect('ACCEPT');
       this.send('TOKEN ' + token);
       const verdict = await this.line(STEP_LIMIT + 20000);
-      if (verdict !== 'OK') { this.fail('did not accept the permission to measure'); throw this.failure; }
+      if (verdict !== 'OK') { this.fail(text('noPermission')); throw this.failure; }
       const sizes = (await this.expect('CHUNKSIZE')).split(' ').slice(1).map(Number);
       this.smallest = sizes[1] || sizes[0] || 4096;
       this.largest = Math.min(sizes[2] || this.smallest, LARGEST_CHUNK);
@@ -153,7 +250,7 @@
         let total = 0;
         let last = performance.now();
         const watch = setInterval(() => {
-          if (performance.now() - last > STEP_LIMIT) this.fail('stopped sending');
+          if (performance.now() - last > STEP_LIMIT) this.fail(text('stalled'));
         }, 1000);
         const end = settle => value => { clearInterval(watch); this.onChunk = this.onFailure = null; settle(value); };
         const [done, failed] = [end(resolve), end(reject)];
@@ -187,7 +284,7 @@
     close() {
       if (this.failure) return;
       try { this.socket.send('QUIT\n'); } catch { /* it is not open yet, or gone already */ }
-      this.end(new Error('The connection is closed.'));
+      this.end(new Error(text('finished')));
     }
   }
 
@@ -326,13 +423,20 @@
     await Promise.all(connections.map(connection => new Promise((resolve, reject) => {
       const { socket, payload } = connection;
       const room = 4 * payload.size;
-      let [sent, isOver] = [0, false];
-      let watch = null;
+      let [sent, isOver, hasWaited] = [0, false, false];
+      let [watch, reported] = [null, null];
       const end = (settle, value) => {
         clearInterval(pumping);
         clearTimeout(watch);
         connection.onLine = connection.onFailure = null;
         settle(value);
+      };
+      const isEnough = () => reported && reported.t >= seconds * 1000 - W3;
+      // What was reported must do.
+      const giveUp = () => {
+        if (!reported) { connection.fail(text('unheard')); return; }
+        connection.keep(reported.t, reported.b, true);
+        end(resolve);
       };
       const pump = () => {
         while (!isOver && !connection.failure && socket.bufferedAmount < room) {
@@ -340,25 +444,27 @@
           socket.send(isOver ? payload.last : payload.chunk());
           sent += payload.size;
         }
-        // w1 and w2 of the specification, and time for what is still on its way.
-        if (isOver && !watch) {
-          watch = setTimeout(() => {
-            connection.fail('did not confirm the upload');
-          }, STEP_LIMIT);
-        }
       };
+      // The specification's waits (4.6): w1 from t on for all that is missing, then up to w2 until the reports reach t - w3.
+      watch = setTimeout(() => {
+        hasWaited = true;
+        if (isEnough()) { giveUp(); return; }
+        watch = setTimeout(giveUp, W2);
+      }, seconds * 1000 + W1);
       const pumping = setInterval(pump, 4);
       connection.onFailure = error => end(reject, error);
       connection.onLine = line => {
         const words = line.split(' ');
         if (words[0] === 'TIME' && words[2] === 'BYTES') {
-          connection.keep(Number(words[1]) / 1e6, Number(words[3]));
+          reported = { t: Number(words[1]) / 1e6, b: Number(words[3]) };
+          connection.keep(reported.t, reported.b);
           pump();
+          if (hasWaited && isEnough()) giveUp();
         } else if (words[0] === 'TIME') {
           connection.keep(Number(words[1]) / 1e6, sent, true);
           end(resolve);
         } else {
-          connection.fail('answered ' + JSON.stringify(line.slice(0, 60)) + ' during the upload');
+          connection.fail(text('wrongUpload', JSON.stringify(line.slice(0, 60))));
         }
       };
       pump();
@@ -369,6 +475,7 @@
 
   const show = {
     status(text, isBad = false) {
+      delete element('status').dataset.text;
       element('status').textContent = text;
       element('status').className = isBad ? 'bad' : '';
     },
@@ -399,7 +506,8 @@
   const inUnits = bitsPerSecond => (bitsPerSecond >= 1e9
     ? [digits(bitsPerSecond / 1e9), 'Gbit/s'] : [digits(bitsPerSecond / 1e6), 'Mbit/s']);
   const words = bitsPerSecond => inUnits(bitsPerSecond).join(' ');
-  const digits = value => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3);
+  const written = number => (language.current === 'de' ? String(number).replace('.', ',') : String(number));
+  const digits = value => written(value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3));
 
   /// The speed curve: how much went through in each quarter of a second.
   class Chart {
@@ -431,7 +539,7 @@
       const grid = [];
       for (let value = 0; value <= top * 1.001; value += step) {
         grid.push(['path', { class: 'grid', d: `M56 ${y(value)}H708` }],
-          ['text', { class: 'end', x: 48, y: y(value), dy: 4 }, String(Number(value.toPrecision(4)))]);
+          ['text', { class: 'end', x: 48, y: y(value), dy: 4 }, written(Number(value.toPrecision(4)))]);
       }
       for (let second = 0; second <= longest; second += longest > 14 ? 5 : 1) {
         grid.push(['text', { class: 'middle', x: x(second), y: 230 }, second === 0 ? '0 s' : String(second)]);
@@ -466,7 +574,7 @@
       clearInterval(timer);
     }
     const result = rate(connections);
-    if (!result) throw new Error('The ' + id + ' carried nothing that could be measured.');
+    if (!result) throw new Error(text('nothing', text(id)));
     show.rate(id, result.bitsPerSecond);
     return result;
   }
@@ -487,7 +595,7 @@
     }
 
     check() {
-      if (this.isStopped) throw new Error('The test was stopped and nothing was stored.');
+      if (this.isStopped) throw new Error(text('stopped'));
     }
 
     stop() {
@@ -503,7 +611,7 @@
     }
 
     async run() {
-      show.phase('Asking for a test …', 0, 0.02);
+      show.phase(text('asking'), 0, 0.02);
       const settings = await post('settings', {
         name: 'RMBTws', type: 'DESKTOP', language: navigator.language, timezone: timezone(), uuid: memory.uuid,
         terms_and_conditions_accepted: true,
@@ -514,18 +622,18 @@
         timezone: timezone(), time: Date.now(),
       });
       for (let wait = Number(terms.test_wait); wait > 0; wait--) {
-        show.status(`All places are taken: the test starts in ${wait} s.`);
+        show.status(text('waiting', wait));
         await pause(1000);
         this.check();
       }
       const seconds = Number(terms.test_duration);
       const host = terms.test_server_address.includes(':') ? `[${terms.test_server_address}]` : terms.test_server_address;
       if (location.protocol === 'https:' && !terms.test_server_encryption) {
-        throw new Error('The server offers no TLS, and a page that came over HTTPS may not connect to it. Open this page over HTTP.');
+        throw new Error(text('noTLS'));
       }
       const url = `${terms.test_server_encryption ? 'wss' : 'ws'}://${host}:${Number(terms.test_server_port)}/rmbt`;
 
-      show.phase(`Connecting to ${terms.test_server_name} …`, 0.02, 0.04);
+      show.phase(text('connecting', terms.test_server_name), 0.02, 0.04);
       const begun = Date.now();
       const begin = performance.now();
       for (let number = 0; number < Number(terms.test_numthreads); number++) this.connections.push(new Connection(url));
@@ -535,7 +643,7 @@
       }));
       this.check();
 
-      show.phase('Preparing the download …', 0.04, 0.14);
+      show.phase(text('preparingDown'), 0.04, 0.14);
       let found = await Promise.all(this.connections.map(downloadPretest));
       this.check();
       if (found.reduce((sum, result) => sum + result.chunks, 0) <= 4 * found.length) {
@@ -544,40 +652,38 @@
         found = found.slice(0, 1);
       }
 
-      show.phase('Measuring the latency …', 0.14, 0.18);
+      show.phase(text('measuringLatency'), 0.14, 0.18);
       const pings = await ping(this.connections[0], Number(terms.test_numpings), begin);
       const latency = median(pings.map(one => one.value_server)) / 1e6;
       show.number('latency', digits(latency), 'ms');
       this.check();
 
       const chart = new Chart(seconds);
-      show.phase('Measuring the download …', 0.18, 0.54);
+      show.phase(text('measuringDown'), 0.18, 0.54);
       const down = await watched('down', 'download', chart, this.connections, seconds,
         download(this.connections, seconds, found.map(result => result.size)));
       const downloaded = this.connections.map(connection => connection.tuples);
       this.check();
 
-      show.phase('Preparing the upload …', 0.54, 0.62);
+      show.phase(text('preparingUp'), 0.54, 0.62);
       const sizes = await Promise.all(this.connections.map(uploadPretest));
       this.check();
 
-      show.phase('Measuring the upload …', 0.62, 0.98);
+      show.phase(text('measuringUp'), 0.62, 0.98);
       const up = await watched('up', 'upload', chart, this.connections, seconds,
         upload(this.connections, seconds, sizes.map(result => result.size)));
       const uploaded = this.connections.map(connection => connection.tuples);
       this.check();
       this.close();
 
-      show.phase('Storing the result …', 0.98, 1);
+      show.phase(text('storing'), 0.98, 1);
       await this.submit({ begun, pings, down, up, downloaded, uploaded });
       show.progress(1);
-      show.status(`Done: download ${words(down.bitsPerSecond)}, upload ${words(up.bitsPerSecond)}, latency ${digits(latency)} ms.`);
-      element('share-link').href = 'share/' + terms.open_test_uuid;
+      show.status(text('done', words(down.bitsPerSecond), words(up.bitsPerSecond), digits(latency)));
+      element('share-link').href = `share/${terms.open_test_uuid}?lang=${language.current}`;
       element('share').hidden = false;
-      const hidden = this.wasHidden
-        ? ' The page was in the background for a while, where browsers slow it down: the rates may be too low.' : '';
-      element('details').textContent = `Server ${terms.test_server_name}, ${downloaded.length} connection`
-        + `${downloaded.length === 1 ? '' : 's'}, ${pings.length} pings.${hidden}`;
+      element('details').textContent = text('details', terms.test_server_name, downloaded.length, pings.length)
+        + (this.wasHidden ? text('hidden') : '');
       element('details').hidden = false;
     }
 
@@ -602,6 +708,52 @@
     }
   }
 
+  // ---- What this browser measured before
+
+  async function showHistory() {
+    const uuid = memory.uuid;
+    let entries = [];
+    try {
+      if (uuid) entries = (await post('history', { uuid, language: language.current, result_limit: 20 })).history || [];
+    } catch { /* the page is for measuring, with or without its past */ }
+    const cell = (content, link) => {
+      const node = document.createElement('td');
+      const inner = link ? document.createElement('a') : node;
+      inner.textContent = content;
+      if (link) { inner.href = link; node.append(inner); }
+      return node;
+    };
+    const rows = entries.map(entry => {
+      const row = document.createElement('tr');
+      const when = new Date(entry.time).toLocaleString(language.current, { dateStyle: 'short', timeStyle: 'short' });
+      row.append(cell(when, `share/${entry.open_test_uuid}?lang=${language.current}`),
+        ...[[entry.speed_download, 'Mbit/s'], [entry.speed_upload, 'Mbit/s'], [entry.ping, 'ms']].map(([value, unit]) =>
+          cell(value === undefined || value === null ? '–' : `${written(value)} ${unit}`)));
+      const note = entry.unconfirmed ? text('unconfirmed') : entry.status === '2' ? text('early') : '';
+      if (note) {
+        const mark = document.createElement('span');
+        mark.className = 'mute';
+        mark.textContent = ` ${note}`;
+        row.firstChild.append(mark);
+      }
+      return row;
+    });
+    element('history-rows').replaceChildren(...rows);
+    element('history').hidden = rows.length === 0;
+  }
+
+  element('forget').addEventListener('click', () => { memory.uuid = undefined; showHistory(); });
+
+  for (const node of document.querySelectorAll('[data-language]')) {
+    node.addEventListener('click', () => {
+      if (running) return;
+      language.current = node.dataset.language;
+      remembered.set('rmbt-language', language.current);
+      language.apply();
+      showHistory();
+    });
+  }
+
   let running = null;
 
   document.addEventListener('visibilitychange', () => { if (running && document.hidden) running.wasHidden = true; });
@@ -612,16 +764,20 @@
     for (const id of ['download', 'upload', 'latency']) element(id).textContent = '–';
     for (const id of ['share', 'details', 'chart']) element(id).hidden = true;
     element('progress').hidden = false;
-    element('start').textContent = 'Stop';
+    element('start').textContent = text('stop');
     try {
       await test.run();
     } catch (error) {
-      show.status(test.isStopped ? 'The test was stopped and nothing was stored.' : error.message, !test.isStopped);
+      show.status(test.isStopped ? text('stopped') : error.message, !test.isStopped);
       test.close();
     } finally {
       running = null;
       element('progress').hidden = true;
-      element('start').textContent = 'Start again';
+      element('start').textContent = text('again');
+      showHistory();
     }
   });
+
+  language.apply();
+  showHistory();
 })();

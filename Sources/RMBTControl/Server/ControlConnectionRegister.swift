@@ -96,6 +96,10 @@ final class ControlConnectionRegister: Sendable {
 
     private func deadline(_ step: Step, _ channel: any Channel) -> Scheduled<Void> {
         let limit = step == .awaitingRequest ? requestTimeout : transferTimeout
-        return channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+        return channel.eventLoop.scheduleTask(in: limit) {
+            // Whoever was about to say something is told so before it is closed.
+            channel.pipeline.fireUserInboundEventTriggered(RequestGuard.TimeIsOver(isAnswering: step == .answering))
+            channel.eventLoop.scheduleTask(in: RequestGuard.lingering) { channel.close(promise: nil) }
+        }
     }
 }

@@ -16,6 +16,14 @@ struct ControlRequest: Sendable {
     /// `https://control.example.net`, as the client reached this server; empty where it did not say.
     var base = ""
     var hasTLS = false
+    /// The User-Agent line.
+    var agent = ""
+    /// Of Accept-Language, in the order of preference, at most eight.
+    var languages: [String] = []
+    /// The page's origin, where a browser sends the request for a page from elsewhere.
+    var origin: String?
+    /// For a preflight: the method that the page would use.
+    var wantedMethod: String?
 }
 
 /// One answer.
@@ -34,6 +42,12 @@ struct ControlAnswer: Sendable, Equatable {
     var retryAfter: Int64?
     /// Which methods there are, where another was used.
     var allow: String?
+    /// The page that may read the answer, or `*`.
+    var allowedOrigin: String?
+    /// The methods that a page from elsewhere may use.
+    var allowedMethods: String?
+    /// What is still to come of the request is not read.
+    var closes = false
 
     /// Encodes a message.
     static func json(_ message: some Encodable, status: Int = 200) -> ControlAnswer {

@@ -45,6 +45,8 @@ public struct ControlResult: Sendable, Equatable {
     public var pings: [Int64]
     /// The tuples say another rate than the client, by more than a tenth.
     public var rateDiffers: Bool
+    /// No RMBT server counted what the client claims, as far as the Control Server was told.
+    public var isUnconfirmed = false
 
     public init(
         id: UUID, client: UUID? = nil, server: String? = nil, clientName: String? = nil, startedAt: Date,

@@ -30,6 +30,8 @@ public struct StoredControlResult: Sendable, Equatable {
     /// Round trips that the median is of.
     public var pingCount: Int
     public var rateDiffers: Bool
+    /// No RMBT server counted what the client claims, as far as the Control Server was told.
+    public var isUnconfirmed = false
 
     public init(
         id: UUID, startedAt: Date, server: String? = nil, clientName: String? = nil, wasInterrupted: Bool = false,

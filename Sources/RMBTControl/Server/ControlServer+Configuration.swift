@@ -27,6 +27,10 @@ extension ControlServer {
         public var transferTimeout = Duration.seconds(60)
         /// From one look at a server that answered to the next; a server that did not answer is looked at sooner.
         public var surveyInterval = Duration.seconds(30)
+        /// Pages of these origins, such as `https://www.example.net`, may use the interface; `*` is any.
+        public var allowedOrigins: [String] = []
+        /// Whose server it is, and where a reader finds who that is, for the pages.
+        public var operatorLinks = OperatorLinks()
         /// Whether a peer's X-Forwarded-For and X-Forwarded-Proto are believed.
         public var trustsProxy: @Sendable (String) -> Bool = { _ in false }
         /// What limits that count by address count together, such as a /64 of IPv6.

@@ -3,6 +3,7 @@ import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import ServerLimits
@@ -45,8 +46,7 @@ public struct ControlServer: Sendable {
         do {
             for listener in listeners {
                 let gate = ControlHTTP(
-                    router: router, register: register, trustsProxy: configuration.trustsProxy,
-                    hasTLS: listener.tls != nil)
+                    router: router, register: register, configuration: configuration, hasTLS: listener.tls != nil)
                 let (channel, serve) = try await bind(listener, gate, configuration, logger)
                 channels.append(channel)
                 serving.append(serve)
@@ -64,7 +64,11 @@ public struct ControlServer: Sendable {
         _ listener: Listener, _ gate: ControlHTTP, _ configuration: Configuration, _ logger: Logger
     ) async throws -> (any Channel, Serving) {
         let http = HTTP1Channel(
-            responder: { request, writer, channel in try await gate.respond(to: request, with: writer, on: channel) })
+            responder: { request, writer, channel in try await gate.respond(to: request, with: writer, on: channel) },
+            configuration: .init(
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: RequestGuard.largestField, maxHeaderListSize: RequestGuard.largestHead,
+                    maxHeaderFieldCount: 100)))
         var quiet = logger
         quiet.logLevel = .critical
         let connections = quiet
@@ -85,11 +89,20 @@ public struct ControlServer: Sendable {
                 let source = configuration.trustsProxy(peer) ? nil : configuration.source(peer)
                 // A failure here would end the listener: whoever finds no place is let in and closed.
                 if !gate.register.opened(channel, from: source) { channel.close(promise: nil) }
+                let arrival = NIOLoopBound(RequestArrival(), eventLoop: channel.eventLoop)
                 return channel.eventLoop.makeCompletedFuture {
                     if let tls = listener.tls {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.current))
                     }
-                }.flatMap { http.setup(channel: channel, logger: connections) }
+                    try channel.pipeline.syncOperations.addHandler(arrival.value)
+                }.flatMap {
+                    http.setup(channel: channel, logger: connections)
+                }.flatMapThrowing { connection in
+                    let pipeline = channel.pipeline.syncOperations
+                    let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+                    try pipeline.addHandler(RequestGuard(arrival: arrival.value), position: .after(decoder))
+                    return connection
+                }
             }
         let serve: Serving = {
             try? await bound.executeThenClose { inbound in

@@ -11,8 +11,13 @@ final class ControlService: Sendable {
     static let clockTolerance: Int64 = 20
     static let mostHistory: Int64 = 1000
 
+    /// How long a result waits for the word of the RMBT server, which comes several times a second.
+    static let longestConfirmation = Duration.seconds(3)
+    private static let confirmationStep = Duration.milliseconds(100)
+
     private struct State {
         var desk: TestDesk
+        var served = ServedTests()
         var tests: AddressAllowance
     }
 
@@ -20,6 +25,7 @@ final class ControlService: Sendable {
     private let results: any ControlResults
     private let survey: ServerSurvey
     private let logger: Logger
+    private let decoder = SubmissionDecoder()
     private let state: Mutex<State>
 
     init(
@@ -123,27 +129,13 @@ final class ControlService: Sendable {
 
     // MARK: result
 
-    private struct SubmittedToken: Decodable {
-        let token: String?
-
-        private enum CodingKeys: String, CodingKey {
-            case token = "test_token"
-        }
-    }
-
     func result(_ request: ControlRequest) async -> ControlAnswer {
         let token: TestToken
         let submission: ControlSubmission
-        do {
-            // Whoever has no token does not get thousands of tuples decoded.
-            let text = try RequestJSON.decode(SubmittedToken.self, from: request.body).token
-            guard let found = text.flatMap({ TestToken($0, keys: tokenKeys) }) else {
-                logger.notice("result with a token that was not made here", metadata: ["peer": "\(request.client)"])
-                return .refusal(400, "The field test_token holds no token of this server.")
-            }
-            token = found
-            submission = try RequestJSON.decode(ControlSubmission.self, from: request.body)
+        do throws(RequestJSON.Refusal) {
+            (token, submission) = try await decoder.decode(request.body, keys: tokenKeys)
         } catch {
+            logger.notice("result refused", metadata: ["peer": "\(request.client)", "reason": "\(error.sentence)"])
             return .refusal(400, error.sentence)
         }
         let now = now
@@ -167,15 +159,33 @@ final class ControlService: Sendable {
             return .json(ControlVerdict())
         }
         do {
-            var result = try SubmissionCheck(submission).result(
+            var result = try SubmissionCheck(submission, asked: configuration.testDuration).result(
                 id: token.test, start: Date(timeIntervalSince1970: Double(token.start)), now: configuration.now())
             result.client = result.client ?? known?.client
             result.server =
                 known?.server ?? (configuration.servers.count == 1 ? configuration.servers.first?.name : nil)
+            result.isUnconfirmed = await account(of: result, at: now) != .agrees
             return await store(result, request)
         } catch {
             return .refusal(400, error.sentence)
         }
+    }
+
+    /// Holds a result against what the RMBT server counted, which may be on its way.
+    private func account(of result: ControlResult, at now: Int64) async -> ServedTests.Account {
+        let deadline = MonotonicClock.now() + Self.longestConfirmation.wholeNanoseconds
+        while true {
+            let (account, isHearing) = state.withLock { ($0.served.account(of: result), $0.served.isHearing(at: now)) }
+            guard account != .agrees, isHearing, MonotonicClock.now() < deadline else { return account }
+            do { try await Task.sleep(for: Self.confirmationStep) } catch { return account }
+        }
+    }
+
+    /// Whether a token was made here, and is of a time whose results are taken: whoever has none sends no large body.
+    func isToken(_ text: String) -> Bool {
+        guard let token = TestToken(text, keys: tokenKeys) else { return false }
+        let now = now
+        return (now - Self.resultWindow...now + Self.clockTolerance).contains(token.start)
     }
 
     private func store(_ result: ControlResult, _ request: ControlRequest) async -> ControlAnswer {
@@ -192,11 +202,26 @@ final class ControlService: Sendable {
             "result stored",
             metadata: [
                 "peer": "\(request.client)", "test": "\(result.id.uuidString.lowercased())",
-                "server": "\(result.server ?? "?")",
+                "server": "\(result.server ?? "?")", "unconfirmed": .stringConvertible(result.isUnconfirmed),
                 "download_bits_per_second": .stringConvertible((result.download?.bitsPerSecond ?? 0).rounded()),
                 "upload_bits_per_second": .stringConvertible((result.upload?.bitsPerSecond ?? 0).rounded()),
             ])
         return .json(ControlVerdict())
+    }
+
+    // MARK: servedTests
+
+    func servedTests(_ request: ControlRequest) -> ControlAnswer {
+        decoded(ControlServedReport.self, request) { report in
+            guard let tests = report.tests(keys: tokenKeys) else {
+                logger.notice(
+                    "a report of served tests that no known key signed", metadata: ["peer": "\(request.client)"])
+                return .refusal(400, "The report is signed with no token key of this server.")
+            }
+            let now = now
+            state.withLock { $0.served.hear(tests, at: now) }
+            return .json(ControlVerdict())
+        }
     }
 
     func resultUpdate(_ request: ControlRequest) -> ControlAnswer {
@@ -240,15 +265,24 @@ final class ControlService: Sendable {
         }
     }
 
-    func share(_ name: String) async -> ControlAnswer {
-        guard let test = Self.test(named: name) else { return SharePage.missing() }
+    func share(_ name: String, _ languages: [String]) async -> ControlAnswer {
+        let page = SharePage(language: PageLanguage(preferring: languages), links: configuration.operatorLinks)
+        guard let test = Self.test(named: name) else { return page.missing() }
         do {
-            guard let stored = try await results.result(of: test) else { return SharePage.missing() }
-            return SharePage.answer(stored)
+            guard let stored = try await results.result(of: test) else { return page.missing() }
+            return page.answer(stored)
         } catch {
             logger.error("result not read", metadata: ["reason": "\(error)"])
-            return SharePage.unreadable()
+            return page.unreadable()
         }
+    }
+
+    func dataCollector(_ request: ControlRequest) -> ControlAnswer {
+        let agent = UserAgent(request.agent)
+        return .json(
+            ControlDataCollectorReply(
+                agent: agent.text, product: agent.product, version: agent.version, os: agent.system,
+                ip: request.client, url: request.base + request.path, languages: request.languages))
     }
 
     func ip(_ request: ControlRequest) -> ControlAnswer {

@@ -12,6 +12,19 @@ enum PageText {
         "'sha256-" + Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString() + "'"
     }
 
+    /// Who runs the server, with links; empty where nothing of it is known.
+    static func operatorLine(_ links: OperatorLinks, _ language: PageLanguage) -> String {
+        func link(_ url: String?, _ title: String, _ id: String) -> String? {
+            url.map { "<a href=\"\(escaped($0))\" rel=\"noopener\" id=\"\(id)\">\(title)</a>" }
+        }
+        let parts = [
+            links.name.map { "<span class=\"operator\">\(escaped($0))</span>" },
+            link(links.imprint, language.text("Imprint", "Impressum"), "imprint"),
+            link(links.privacy, language.text("Privacy", "Datenschutz"), "privacy"),
+        ].compactMap(\.self)
+        return parts.isEmpty ? "" : "<p class=\"links\">" + parts.joined(separator: " · ") + "</p>"
+    }
+
     /// Text for the content and the quoted attributes of HTML, whatever characters it has.
     static func escaped(_ text: String) -> String {
         var result = String.UnicodeScalarView()

@@ -17,9 +17,13 @@ struct ResultChart {
 
     let download: [Point]
     let upload: [Point]
+    private let language: PageLanguage
 
     /// nil where there is nothing to draw.
-    init?(download: ControlResult.Direction?, upload: ControlResult.Direction?) {
+    init?(
+        download: ControlResult.Direction?, upload: ControlResult.Direction?, language: PageLanguage = .english
+    ) {
+        self.language = language
         self.download = Self.points(download?.tuples ?? [])
         self.upload = Self.points(upload?.tuples ?? [])
         if self.download.isEmpty, self.upload.isEmpty { return nil }
@@ -87,13 +91,13 @@ struct ResultChart {
         return """
             <figure>
             <svg viewBox="0 0 720 240" role="img" aria-labelledby="chart-title chart-text">
-            <title id="chart-title">Rates over time</title>
+            <title id="chart-title">\(language.text("Rates over time", "Raten im Lauf der Zeit"))</title>
             <desc id="chart-text">\(alternative)</desc>
             \(rates.joined())
             \(seconds.joined())
             \(line(download, "down"))\(line(upload, "up"))
             </svg>
-            <figcaption>Mbit/s over the seconds of each direction</figcaption>
+            <figcaption>\(language.text("Mbit/s over the seconds of each direction", "Mbit/s über die Sekunden jeder Richtung"))</figcaption>
             </figure>
             """
     }
@@ -102,7 +106,8 @@ struct ResultChart {
         [("Download", download), ("Upload", upload)].compactMap { name, points in
             let rates = points.map(\.megabits)
             guard let least = rates.min(), let most = rates.max() else { return nil }
-            return "\(name): \(ResultWords.digits(least)) to \(ResultWords.digits(most)) Mbit/s."
+            return
+                "\(name): \(ResultWords.digits(least)) \(language.text("to", "bis")) \(ResultWords.digits(most)) Mbit/s."
         }.joined(separator: " ")
     }
 

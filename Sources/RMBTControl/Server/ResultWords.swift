@@ -9,13 +9,14 @@ enum ResultWords {
             speedDownload: result.download.map { megabits($0.bitsPerSecond) },
             speedUpload: result.upload.map { megabits($0.bitsPerSecond) },
             ping: result.latency.map { millisecondsText($0) }, status: result.wasInterrupted ? "2" : "0",
-            serverName: result.server)
+            serverName: result.server, isUnconfirmed: result.isUnconfirmed ? true : nil)
     }
 
     static func testResult(_ result: StoredControlResult, base: String) -> ControlTestResultReply.Result {
         let measurement = measured(result)
         let share = base + "/share/" + openName(result.id)
-        let text = measurement.map { "\($0.title): \($0.value)" }.joined(separator: ", ")
+        let figures = measurement.map { "\($0.title): \($0.value)" }.joined(separator: ", ")
+        let text = result.isUnconfirmed ? "Unconfirmed result of a broadband test" : figures
         return ControlTestResultReply.Result(
             measurement: measurement, net: result.server.map { [.init(title: "Server", value: $0)] } ?? [],
             testUUID: result.id.uuidString.lowercased(), openTestUUID: openName(result.id),

@@ -12,11 +12,27 @@ struct SubmissionCheck {
     static let mostPings = 1000
     /// The tuples' own rate counts; beyond this share the result says that the client's was another.
     static let rateTolerance = 0.1
+    /// No rate that is stored reaches this, in bit/s, whatever it was computed from.
+    static let tooFast = 8e11
+    /// Figures that say the same may differ by so much: clients count headers, pre-tests and the end of a transfer differently.
+    static let agreement = 2.0
+    /// Beside ``agreement``: chunks of a connection that one figure has and the other has not, in bytes.
+    static let chunkSlack = 4 << 20
+    /// A client's own figure for its tuples' rate may be off by so much before it is no figure of this test.
+    static let speedAgreement = 4.0
+    /// What clocks make of a duration, and whole seconds of a start, in nanoseconds.
+    static let clockSlack: Int64 = 2_000_000_000
+    /// A direction ends so long after the time that was asked for, at most, in nanoseconds: slow lines need it.
+    static let longestDrain: Int64 = 60_000_000_000
 
     private let submission: ControlSubmission
+    /// Nanoseconds of each direction that the Control Server asked for.
+    private let asked: Int64
 
-    init(_ submission: ControlSubmission) {
+    /// - Parameter asked: seconds of each direction that the Control Server asked for.
+    init(_ submission: ControlSubmission, asked: Int) {
         self.submission = submission
+        self.asked = Int64(min(max(asked, 1), 3600)) * 1_000_000_000
     }
 
     /// - Parameters:
@@ -43,11 +59,20 @@ struct SubmissionCheck {
             nanoseconds: submission.nanosecondsUpload, threads: uploadThreads ?? threads, tuples: tuples.upload,
             isRequired: !isInterrupted)
         guard isInterrupted || download != nil || upload != nil else { throw Self.missingSpeed("download") }
+        let pings = try pings()
+        let passed = Int64(min(max(now.timeIntervalSince(start), 0), 1e6) * 1e9)
+        let taken = (download?.length ?? 0) + (upload?.length ?? 0) + pings.reduce(0, +)
+        guard taken <= passed + Self.clockSlack else {
+            throw RequestJSON.Refusal(
+                sentence:
+                    "The test took \(Self.seconds(taken)) by its own figures, and \(Self.seconds(passed)) have passed "
+                    + "since its start.")
+        }
         return ControlResult(
             id: id, client: submission.clientUUID.flatMap(UUID.init(uuidString:)), clientName: clientName,
             startedAt: min(start, now), duration: .seconds(max(now.timeIntervalSince(start), 0)),
             wasInterrupted: isInterrupted, download: download?.direction, upload: upload?.direction,
-            pings: try pings(), rateDiffers: download?.differs == true || upload?.differs == true)
+            pings: pings, rateDiffers: download?.differs == true || upload?.differs == true)
     }
 
     private var clientName: String? {
@@ -71,7 +96,7 @@ struct SubmissionCheck {
     private func direction(
         _ name: String, speed: Int64?, bytes: Int64?, nanoseconds: Int64?, threads: Int64?, tuples: [[TransferTuple]],
         isRequired: Bool
-    ) throws(RequestJSON.Refusal) -> (direction: ControlResult.Direction, differs: Bool)? {
+    ) throws(RequestJSON.Refusal) -> Judged? {
         let bytes = try inRange("test_bytes_\(name)", bytes, 0...Self.mostBytes)
         let nanoseconds = try inRange("test_nsec_\(name)", nanoseconds, 0...Self.longest)
         // Of a test that was given up, a direction that did not begin says 0 or nothing.
@@ -82,23 +107,78 @@ struct SubmissionCheck {
             throw Self.missingSpeed(name)
         }
         let stated = Double(speed) * 1000
+        let length = max(nanoseconds ?? 0, tuples.compactMap(\.last?.nanoseconds).max() ?? 0)
+        guard length <= asked + Self.longestDrain else {
+            throw RequestJSON.Refusal(
+                sentence: "The \(name) took \(Self.seconds(length)), and \(Self.seconds(asked)) were asked for.")
+        }
         let connections = tuples.isEmpty ? Int(max(threads ?? 1, 1)) : tuples.count
         if let rate = InterpolatedRate(connections: tuples), rate.bytes > 0 {
             let carried = tuples.compactMap(\.last?.bytes).reduce(0, +)
-            return (
-                ControlResult.Direction(
-                    bitsPerSecond: rate.bitsPerSecond, bytes: max(carried, bytes ?? 0), nanoseconds: rate.nanoseconds,
+            let last = tuples.compactMap(\.last?.nanoseconds).max() ?? 0
+            if let bytes, bytes > 0 {
+                try requireAgreement(
+                    "test_bytes_\(name)", bytes, carried, "bytes", slack: Double(connections * Self.chunkSlack))
+            }
+            if let nanoseconds, nanoseconds > 0 {
+                try requireAgreement(
+                    "test_nsec_\(name)", nanoseconds, last, "nanoseconds", slack: Double(Self.clockSlack))
+            }
+            try requirePossible(rate.bitsPerSecond, name)
+            try requireAgreement(name, stated: stated, computed: rate.bitsPerSecond, within: Self.speedAgreement)
+            return Judged(
+                direction: ControlResult.Direction(
+                    bitsPerSecond: rate.bitsPerSecond, bytes: carried, nanoseconds: rate.nanoseconds,
                     connections: connections, tuples: tuples),
-                differs: Self.differ(rate.bitsPerSecond, stated)
-            )
+                length: length, differs: Self.differ(rate.bitsPerSecond, stated))
         }
-        let length = nanoseconds ?? 0
-        let counted = length > 0 ? Double(bytes ?? 0) * 8e9 / Double(length) : nil
-        return (
-            ControlResult.Direction(
-                bitsPerSecond: stated, bytes: bytes ?? 0, nanoseconds: length, connections: connections),
-            differs: counted.map { Self.differ($0, stated) } ?? false
-        )
+        guard let bytes, let nanoseconds, bytes > 0, nanoseconds > 0 else {
+            throw RequestJSON.Refusal(
+                sentence:
+                    "The \(name) has a rate and nothing to compute it from: send speed_detail, or test_bytes_\(name) "
+                    + "and test_nsec_\(name).")
+        }
+        let counted = Double(bytes) * 8e9 / Double(nanoseconds)
+        try requirePossible(counted, name)
+        try requireAgreement(name, stated: stated, computed: counted, within: Self.agreement)
+        let differs = Self.differ(counted, stated)
+        return Judged(
+            direction: ControlResult.Direction(
+                bitsPerSecond: differs ? counted : stated, bytes: bytes, nanoseconds: nanoseconds,
+                connections: connections),
+            length: length, differs: differs)
+    }
+
+    private func requirePossible(_ bitsPerSecond: Double, _ name: String) throws(RequestJSON.Refusal) {
+        guard bitsPerSecond < Self.tooFast else {
+            throw RequestJSON.Refusal(
+                sentence: "The \(name) comes to \(ResultWords.rate(bitsPerSecond)): rates under 800 Gbit/s are taken.")
+        }
+    }
+
+    private func requireAgreement(
+        _ name: String, stated: Double, computed: Double, within factor: Double
+    ) throws(RequestJSON.Refusal) {
+        guard stated <= computed * factor, computed <= stated * factor + 1000 else {
+            throw RequestJSON.Refusal(
+                sentence:
+                    "The field test_speed_\(name) says \(ResultWords.rate(stated)), and what was carried in its time "
+                    + "gives \(ResultWords.rate(computed)).")
+        }
+    }
+
+    private func requireAgreement(
+        _ field: String, _ stated: Int64, _ found: Int64, _ unit: String, slack: Double
+    ) throws(RequestJSON.Refusal) {
+        let (one, other) = (Double(stated), Double(found))
+        guard one <= other * Self.agreement + slack, other <= one * Self.agreement + slack else {
+            throw RequestJSON.Refusal(
+                sentence: "The field \(field) says \(stated) \(unit), and speed_detail says \(found).")
+        }
+    }
+
+    private static func seconds(_ nanoseconds: Int64) -> String {
+        ResultWords.digits(Double(nanoseconds) * 1e-9) + " s"
     }
 
     private static func differ(_ one: Double, _ other: Double) -> Bool {
@@ -145,6 +225,15 @@ struct SubmissionCheck {
             tuples.sorted { $0.key < $1.key }.map(\.value.tuples)
         }
         return (ordered(download), ordered(upload))
+    }
+
+    /// A direction that can be.
+    private struct Judged {
+        let direction: ControlResult.Direction
+        /// Its own time in nanoseconds, to its very end.
+        let length: Int64
+        /// The client's figure is another than what follows from its counts.
+        let differs: Bool
     }
 
     private static func missingSpeed(_ direction: String) -> RequestJSON.Refusal {

@@ -3,9 +3,10 @@ struct TestPage: Sendable {
     let answer: ControlAnswer
 
     /// - Parameter servers: the browser may connect to these and to nobody else.
-    init(servers: [ControlledServer]) {
+    init(servers: [ControlledServer], links: OperatorLinks) {
         let html = PageText.testPage
             .replacingFirst("/*STYLE*/", with: PageText.style)
+            .replacingFirst("<!--OPERATOR-->", with: PageText.operatorLine(links, .english))
             .replacingFirst("/*SCRIPT*/", with: PageText.script)
         let policy = [
             "default-src 'none'", "style-src \(PageText.hash(PageText.style))",
