@@ -21,6 +21,8 @@ import rmbt_peer
 
 probe = os.path.abspath(sys.argv[1])
 login_benchmark = os.path.abspath(sys.argv[2])
+# A client as RouterOS is one.
+routeros_peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "routeros_peer.py")
 rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
 seconds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
 # The half to run; both without one.
@@ -213,6 +215,14 @@ try:
     def btest_run(*options):
         return ours(btest, "btest", "127.0.0.1", "-P", str(btest_port), "-d", str(seconds), *options)
 
+    def routeros_run(direction):
+        answer, cpu = run([sys.executable, routeros_peer, "client", "127.0.0.1", str(btest_port), "--direction", direction,
+                           "--connections", "20", "--seconds", str(seconds)], btest)
+        if answer["stray_beginnings"]:
+            sys.exit(f"the server sent something before the data: {answer}")
+        moved = answer["sent" if direction == "transmit" else "received"]
+        return [moved * 8 / answer["seconds"]], cpu / (moved / 1e9)
+
     def rmbt_run(port, direction, *options):
         return ours(rmbt, "rmbt", "127.0.0.1", "--port", str(port), "--duration", str(seconds), "--pretest", "500ms",
                     "--direction", direction, *options)
@@ -229,6 +239,8 @@ try:
         ("btest both ways, sum", "iperf3 --bidir", 1.3, lambda: btest_run("-t", "-r")),
         ("btest download, 4 connections", "iperf3 -P 4", 1.8, lambda: btest_run("-r", "-c", "4")),
         ("btest upload, 4 connections", "iperf3 -P 4", 1.8, lambda: btest_run("-t", "-c", "4")),
+        ("btest to RouterOS, 20 connections", "iperf3 -P 20", 1.3, lambda: routeros_run("receive")),
+        ("btest from RouterOS, 20 connections", "iperf3 -P 20", 1.3, lambda: routeros_run("transmit")),
         ("btest download, UDP", "iperf3 -u", 8.0, lambda: btest_run("-u", "-r")),
         ("btest upload, UDP", "iperf3 -u", 8.0, lambda: btest_run("-u", "-t")),
         ("the same, datagrams one by one", "iperf3 -u", 1.1, lambda: single_run("-r")),
@@ -254,11 +266,11 @@ try:
             results[name].append((sum(rates) / reference, sum(rates), reference, cpu, reference_cpu))
         print(f"round {number + 1} of {rounds} done", file=sys.stderr)
 
-    print(f"{'':32} {'Gbit/s':>7} {'peer':>7} {'ratio':>6} {'(min–max)':>12} {'asked':>6} {'CPU s/GB':>9} {'peer':>6}")
+    print(f"{'':36} {'Gbit/s':>7} {'peer':>7} {'ratio':>6} {'(min–max)':>12} {'asked':>6} {'CPU s/GB':>9} {'peer':>6}")
     for name, peer, asked, _ in tests:
         column = list(zip(*results[name]))
         ratio = statistics.median(column[0])
-        print(f"{name:32} {statistics.median(column[1]) / 1e9:7.1f} {statistics.median(column[2]) / 1e9:7.1f} {ratio:6.2f} "
+        print(f"{name:36} {statistics.median(column[1]) / 1e9:7.1f} {statistics.median(column[2]) / 1e9:7.1f} {ratio:6.2f} "
               f"{f'({min(column[0]):.2f}–{max(column[0]):.2f})':>12} {'' if asked is None else f'{asked:g}':>6} "
               f"{statistics.median(column[3]):9.3f} {statistics.median(column[4]):6.3f}   beside {peer}"
               + (f", lost {100 * statistics.median(lost[name]):.2f} % (asked: under 3)" if lost[name] else ""))

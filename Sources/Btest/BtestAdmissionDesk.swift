@@ -49,8 +49,6 @@ final class BtestAdmissionDesk: Sendable {
         var isClosed = false
     }
 
-    /// How long a test waits for its further connections.
-    private static let gatheringTime: Int64 = 5_000_000_000
     /// Wrong tokens from an address after which nobody joins its tests: the token has only 16 bits.
     static let mostWrongGuesses = 32
 
@@ -94,7 +92,7 @@ final class BtestAdmissionDesk: Sendable {
                 startedAt: Date(), grant: grant,
                 maxBitsPerSecond: [configuration.maxBitsPerSecond, account?.maxBitsPerSecond].compactMap(\.self).min(),
                 token: command.transport == .tcp && command.connectionCount > 0 ? Self.freshToken(in: state) : nil,
-                expiry: MonotonicClock.now() + Self.gatheringTime)
+                expiry: MonotonicClock.now() + configuration.gatheringTime.wholeNanoseconds)
             state.gatherings[ticket.number] = Gathering(ticket: ticket)
             if let source { gate.testAdmitted(from: source) }
             return .success(ticket)
@@ -179,12 +177,28 @@ final class BtestAdmissionDesk: Sendable {
         }
     }
 
-    /// Waits until all connections of a test have come or its time to gather is over, and takes them. Blocks its
+    /// Waits until all connections of a test have come, its time to gather is over or the client gives it up, and takes what came. Blocks its
     /// thread.
-    func gather(_ ticket: Ticket) -> [SocketDescriptor] {
-        guard let complete = state.withLock({ $0.gatherings[ticket.number]?.complete }) else { return [] }
-        complete.wait(until: ticket.expiry)
-        return state.withLock { $0.gatherings.removeValue(forKey: ticket.number)?.sockets ?? [] }
+    func gather(_ ticket: Ticket, cancelled: StopSignal) -> BtestGathering.Outcome {
+        guard let complete = state.withLock({ $0.gatherings[ticket.number]?.complete }) else { return .init() }
+        defer { state.withLock { $0.gatherings[ticket.number] = nil } }
+        return BtestGathering(ticket: ticket, desk: self, complete: complete, cancelled: cancelled).run()
+    }
+
+    /// The connections that have come so far; none once the server stops.
+    func socketsGathered(_ ticket: Ticket) -> [SocketDescriptor] {
+        state.withLock { $0.gatherings[ticket.number]?.sockets ?? [] }
+    }
+
+    /// A connection that had joined ended before the test began.
+    func left(_ socket: SocketDescriptor, _ ticket: Ticket) {
+        state.withLock { state in
+            guard let place = state.gatherings[ticket.number]?.sockets.firstIndex(where: { $0 === socket }) else {
+                return
+            }
+            state.gatherings[ticket.number]?.sockets.remove(at: place)
+            state.gatherings[ticket.number]?.promised -= 1
+        }
     }
 
     /// Gives the place of a test back.

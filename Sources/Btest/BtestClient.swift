@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Transfer
 
@@ -92,8 +93,8 @@ public struct BtestClient: Sendable {
         self.whenDataFlows = whenDataFlows
     }
 
-    /// Runs the test. It ends by itself within the handshake's time, the duration and two seconds; cancelling the task
-    /// ends it at once, with what was counted so far.
+    /// Runs the test. It ends by itself within the handshake's time, the duration and two seconds, where connections of several do not open
+    /// within fifteen seconds more; cancelling the task ends it at once, with what was counted so far.
     public func run() async -> BtestMeasurement {
         let stop = StopSignal()
         return await withTaskCancellationHandler {
@@ -104,7 +105,8 @@ public struct BtestClient: Sendable {
                 measurement.error = failure.error
                 measurement.connectRoundTrip = failure.roundTrip
                 return measurement
-            case .success(let opened):
+            case .success(let first):
+                let opened = await withFurtherConnections(first, stop)
                 monitor.flowingSince.set(MonotonicClock.now())
                 whenDataFlows()
                 logger.debug("data flows", metadata: ["connections": .stringConvertible(opened.sockets.count)])
@@ -132,19 +134,46 @@ public struct BtestClient: Sendable {
     /// An authenticated control connection on which data is about to flow.
     struct Opened: Sendable {
         let start: BtestStart
-        /// The control connection, and of TCP the joined ones.
-        let sockets: [SocketDescriptor]
+        /// The control connection, and of TCP those that joined the test.
+        var sockets: [SocketDescriptor]
         let authentication: BtestAuthentication?
         /// What came with the handshake's last message, on the first connection.
         let surplus: [UInt8]
         /// Nanoseconds in which the control connection opened.
         let roundTrip: Int64
+
+        /// What names the test on its further connections; nil where the server serves one.
+        var token: UInt16? { if case .stream(let token) = start { token } else { nil } }
     }
 
     struct HandshakeFailure: Error {
         let error: BtestError
         let authentication: BtestAuthentication?
         let roundTrip: Int64?
+    }
+
+    /// Opens what was asked for beyond the first connection, all at once. Where some are missing it waits for the server to begin: known
+    /// ones give the missing a while and send nothing until then.
+    private func withFurtherConnections(_ first: Opened, _ stop: StopSignal) async -> Opened {
+        guard case .stream(let token?) = first.start, configuration.connections > 1, let control = first.sockets.first,
+            let peer = PeerAddress(peerOf: control.number)
+        else { return first }
+        var opened = first
+        let began = MonotonicClock.now()
+        opened.sockets += await BtestJoin(
+            peer: peer, token: token, count: configuration.connections - 1, stop: stop,
+            deadline: began + min(BtestJoin.patience, configuration.handshakeTimeout.wholeNanoseconds)
+        ).run()
+        if opened.sockets.count < configuration.connections {
+            logger.debug("connections are missing", metadata: ["open": .stringConvertible(opened.sockets.count)])
+            if configuration.direction.includesDownload, opened.surplus.isEmpty {
+                await DataThread.run("btest-join") {
+                    _ = SocketWait.wait(
+                        for: control.number, CInt(POLLIN), stop: stop, until: began + BtestJoin.serverPatience)
+                }
+            }
+        }
+        return opened
     }
 
     /// Connects, logs in and asks for the test. Blocks its thread.
@@ -189,19 +218,12 @@ public struct BtestClient: Sendable {
                     problem = dialogue.send(bytes)
                 case .fail(let error): return failed(error)
                 case .startTransfer(let start, let surplus):
-                    var joined: [SocketDescriptor] = []
-                    if case .stream(let token) = start {
-                        joined = BtestJoin(
-                            peer: connection.peer, token: token, count: configuration.connections - 1, stop: stop,
-                            deadline: deadline
-                        ).run()
-                    }
                     logger.debug(
                         "the handshake is over",
                         metadata: ["authentication": "\(session.authentication?.rawValue ?? "-")"])
                     return .success(
                         Opened(
-                            start: start, sockets: [connection.socket] + joined, authentication: session.authentication,
+                            start: start, sockets: [connection.socket], authentication: session.authentication,
                             surplus: surplus, roundTrip: connection.roundTrip))
                 }
             }

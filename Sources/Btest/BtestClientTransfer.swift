@@ -13,6 +13,9 @@ struct BtestClientTransfer: Sendable {
     /// How long a last status may be on its way after the data has stopped.
     private static let statusGrace: Int64 = 50_000_000
 
+    /// A status may tell of a write that is not counted yet.
+    private static let uncounted: Int64 = 4 << 20
+
     private var deadline: Int64 { origin + configuration.duration.wholeNanoseconds }
 
     private typealias Stream = BtestEvaluation.Stream
@@ -28,7 +31,8 @@ struct BtestClientTransfer: Sendable {
             return streams
         }
         var measurement = BtestEvaluation(
-            direction: configuration.direction, length: deadline - origin, streams: streams
+            direction: configuration.direction, length: deadline - origin, streams: streams,
+            asked: configuration.connections
         ).measurement()
         measurement.authentication = opened.authentication
         measurement.localCPU = cpu.load()
@@ -50,25 +54,38 @@ struct BtestClientTransfer: Sendable {
     private func receive(connection index: Int) -> (StreamCount, BtestStatusLog) {
         let direction = configuration.direction
         let surplus = index == 0 ? opened.surplus : []
+        var answer = JoinAnswer(token: index == 0 ? nil : opened.token)
         let receiver = StreamReceiver(
             socket: opened.sockets[index], stop: stop, meter: monitor.download, origin: origin,
             deadline: deadline + (direction.includesUpload ? Self.statusGrace : 0),
             bitsPerSecond: limitBeyondTheField)
         var statuses = BtestStatusLog()
         guard direction.includesUpload else {
-            var count = receiver.count()
+            var count = receiver.count(dropping: answer.bytes)
             count.add(surplus: surplus.count)
             return (count, statuses)
         }
-        var scanner = StatusScanner(randomData: configuration.randomData && direction == .both)
+        func take(_ status: BtestStatus, at now: Int64) {
+            monitor.remoteCPUPercent.set(Int64(status.cpuPercent))
+            statuses.received(status, at: now - origin)
+        }
+        guard direction.includesDownload else {
+            // The connection carries nothing but statuses.
+            var reader = BtestStatusReader()
+            for status in reader.received(surplus) { take(status, at: origin) }
+            let count = receiver.receive { bytes, now in
+                for status in reader.received(answer.removed(from: bytes).rest) { take(status, at: now) }
+                return 0
+            }
+            return (count, statuses)
+        }
+        var scanner = StatusScanner(randomData: configuration.randomData)
         let early = surplus.withUnsafeBytes { bytes in
-            scanner.scan(bytes) { statuses.received($0, at: 0) }
+            scanner.scan(bytes) { take($0, at: origin) }
         }
         var count = receiver.receive { bytes, now in
-            scanner.scan(bytes) {
-                monitor.remoteCPUPercent.set(Int64($0.cpuPercent))
-                statuses.received($0, at: now - origin)
-            }
+            let (rest, data) = answer.removed(from: bytes)
+            return data + scanner.scan(rest, sent: monitor.upload.bytes + Self.uncounted) { take($0, at: now) }
         }
         count.add(surplus: early)
         return (count, statuses)

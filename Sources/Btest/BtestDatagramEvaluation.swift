@@ -107,7 +107,10 @@ struct BtestDatagramEvaluation {
             return .vanished(after: Double(heardAt) * 1e-9, of: BtestEvaluation.tenths(of: length))
         }
         for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {
-            if let transfer, transfer.rate?.bytes ?? 0 <= 0 { return .noDatagrams(direction: name, server: server) }
+            guard let transfer, transfer.rate?.bytes ?? 0 <= 0 else { continue }
+            // That nothing arrived at the server only its statuses can say.
+            guard name == "download" || !reports.log.tuples.isEmpty else { return .noReports }
+            return .noDatagrams(direction: name, server: server)
         }
         return nil
     }
@@ -117,7 +120,8 @@ struct BtestDatagramEvaluation {
     private func lastHeard(_ reports: DatagramReports) -> Int64? {
         let dataAt = received.compactMap(\.tuples.last).filter { $0.bytes > 0 }.map(\.nanoseconds).max()
         let statusAt = reports.log.tuples.last?.nanoseconds
-        guard statusAt != nil || direction.includesUpload else { return nil }
+        // Nothing at all is for the error that says so.
+        guard statusAt != nil || (direction.includesUpload && dataAt != nil) else { return nil }
         return [dataAt, statusAt].compactMap(\.self).max()
     }
 }

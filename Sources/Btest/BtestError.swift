@@ -27,6 +27,8 @@ public enum BtestError: Error, Sendable, Equatable {
     case nothingTransferred(String)
     /// The same by UDP, which a firewall or a NAT may stop.
     case noDatagrams(direction: String, server: String)
+    /// Of an upload over UDP the server told nothing, neither that anything arrived nor that nothing did.
+    case noReports
     case stopped
     case local(String)
 }
@@ -59,6 +61,8 @@ extension BtestError: CustomStringConvertible {
         case .noDatagrams(let direction, let server):
             "Not one UDP datagram arrived in the \(direction) direction: a firewall may drop UDP to or from \(server), or a NAT "
                 + "is in the way (-n opens it)."
+        case .noReports:
+            "The server did not report what it received, and over UDP nobody else knows: the upload cannot be measured."
         case .stopped: "The test was stopped."
         case .local(let reason): "This machine could not run the test: \(reason)."
         }

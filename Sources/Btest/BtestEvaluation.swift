@@ -15,7 +15,42 @@ struct BtestEvaluation {
     let direction: BtestCommand.Direction
     /// How long data was to flow, in nanoseconds.
     let length: Int64
+    /// The first connection, and those that joined and were taken.
     let streams: [Stream]
+    /// How many connections were asked for.
+    let asked: Int
+
+    /// - Parameters:
+    ///   - length: how long data was to flow, in nanoseconds.
+    ///   - streams: the first connection, and those that joined; what the server did not take of these is left out.
+    ///   - asked: how many connections were asked for.
+    init(direction: BtestCommand.Direction, length: Int64, streams: [Stream], asked: Int) {
+        self.direction = direction
+        self.length = length
+        self.asked = asked
+        self.streams = streams.enumerated().filter { index, stream in
+            index == 0 || !Self.isRejected(stream, direction, while: streams[0])
+        }.map(\.element)
+    }
+
+    /// Within so many nanoseconds a server that does not take a join has closed it.
+    private static let longestRejection: Int64 = 1_000_000_000
+
+    /// Whether a join was closed before it carried anything, by a server that goes on with the first connection.
+    private static func isRejected(
+        _ stream: Stream, _ direction: BtestCommand.Direction, while first: Stream
+    ) -> Bool {
+        guard let brokenAt = brokenAt(stream, direction), brokenAt <= longestRejection else { return false }
+        if direction.includesDownload, stream.received?.bytes ?? 0 > 0 { return false }
+        return Self.brokenAt(first, direction).map { $0 > longestRejection } ?? true
+    }
+
+    /// When a connection ended by itself; nil where it did not. Where nothing is to be received, the end of the server's statuses ends
+    /// nothing else.
+    private static func brokenAt(_ stream: Stream, _ direction: BtestCommand.Direction) -> Int64? {
+        [direction.includesDownload ? stream.received : nil, stream.sent].compactMap(\.self).filter(\.end.isBreak)
+            .map(\.endedAt).min()
+    }
 
     /// A server sends a status so often, the first after as long.
     private static let statusInterval: Int64 = 1_000_000_000
@@ -33,37 +68,43 @@ struct BtestEvaluation {
         if direction.includesDownload { measurement.download = transfer(streams.compactMap(\.received)) }
         if direction.includesUpload { measurement.upload = upload() }
         measurement.stalled = [measurement.download, measurement.upload].contains { Self.isStalled($0, length: length) }
+        measurement.hasFewerConnections = streams.count < asked
         measurement.error = error(measurement)
         return measurement
     }
 
-    /// What arrived there, by the acknowledgements of the peer's kernel: fine in time, and true wherever the server's
-    /// own statuses do not speak against it. Where they do (something on the way acknowledges for the server), they
-    /// count.
+    /// What arrived there, by the acknowledgements of the peer's kernel: fine in time, and they cannot tell of bytes that never came. Only of
+    /// a single connection may the server's statuses speak against them; where there are no acknowledgements, they count if they tell no
+    /// more than was sent.
     private func upload() -> MeasuredTransfer {
         let sent = streams.compactMap(\.sent)
-        guard statusesContradict || sent.contains(where: { $0.tuples.isEmpty }) else { return transfer(sent) }
         let reported = streams.map(\.statuses.tuples)
-        return MeasuredTransfer(connections: reported, bytes: reported.reduce(0) { $0 + ($1.last?.bytes ?? 0) })
+        let told = reported.reduce(0) { $0 + ($1.last?.bytes ?? 0) }
+        let isUnseen = sent.contains { $0.tuples.isEmpty }
+        let canBeTrue = told <= sent.reduce(0) { $0 + $1.bytes }
+        guard statusesContradict || (isUnseen && canBeTrue && told > 0) else { return transfer(sent) }
+        return MeasuredTransfer(connections: reported.filter { !$0.isEmpty }, bytes: told)
     }
 
+    /// What is acknowledged and not yet read lies in buffers, of the server or of something on the way that acknowledges for it. A gap that is
+    /// larger than those cannot be explained by them: then the statuses lost bytes.
+    private static let largestBuffer: Int64 = 16 << 20
+
     /// Whether the server says that it received clearly less than was acknowledged until its last status. More than was
-    /// sent it cannot have received, and a field that may have wrapped (above 34 Gbit/s) says nothing.
+    /// sent it cannot have received, and a field that may have wrapped (above 34 Gbit/s) says nothing. Nor do the statuses of several
+    /// connections: some servers keep one count for all of them, and lose bytes from it.
     private var statusesContradict: Bool {
-        var reported: Int64 = 0
-        var acknowledged: Int64 = 0
-        for stream in streams {
-            let reports = stream.statuses.tuples
-            guard let last = reports.last, reports.count > 1, let sent = stream.sent else { return false }
-            // Both ways a status waits behind the server's own data, on a slow line for seconds: so many cover so many seconds.
-            let covered = min(last.nanoseconds, Int64(reports.count) * Self.statusInterval)
-            let carried = sent.tuples.last { $0.nanoseconds <= covered }?.bytes ?? 0
-            let mayHaveWrapped = carried / Int64(reports.count) > Int64(UInt32.max) / 2
-            guard last.bytes <= sent.bytes, !mayHaveWrapped else { return false }
-            reported += last.bytes
-            acknowledged += carried
+        guard streams.count == 1, let stream = streams.first else { return false }
+        let reports = stream.statuses.tuples
+        guard let last = reports.last, reports.count > 1, let sent = stream.sent else { return false }
+        // Both ways a status waits behind the server's own data, on a slow line for seconds: so many cover so many seconds.
+        let covered = min(last.nanoseconds, Int64(reports.count) * Self.statusInterval)
+        let carried = sent.tuples.last { $0.nanoseconds <= covered }?.bytes ?? 0
+        let mayHaveWrapped = carried / Int64(reports.count) > Int64(UInt32.max) / 2
+        guard last.bytes <= sent.bytes, !mayHaveWrapped, carried - last.bytes <= Self.largestBuffer else {
+            return false
         }
-        return Double(reported) < 0.9 * Double(acknowledged)
+        return Double(last.bytes) < 0.9 * Double(carried)
     }
 
     private func transfer(_ counts: [StreamCount]) -> MeasuredTransfer {
@@ -99,9 +140,7 @@ struct BtestEvaluation {
     static func tenths(of length: Int64) -> Double { (Double(length) / 1e8).rounded() / 10 }
 
     private func error(_ measurement: BtestMeasurement) -> BtestError? {
-        // Where nothing is to be received, the end of the server's statuses ends nothing else.
-        let measured = streams.flatMap { [direction.includesDownload ? $0.received : nil, $0.sent] }.compactMap(\.self)
-        if let brokenAt = measured.filter(\.end.isBreak).map(\.endedAt).min() {
+        if let brokenAt = streams.compactMap({ Self.brokenAt($0, direction) }).min() {
             let carried = (measurement.download?.bytes ?? 0) + (measurement.upload?.bytes ?? 0)
             guard carried > 0 else { return .closed(step: "data") }
             if length - brokenAt > Self.clockTolerance(for: length) {

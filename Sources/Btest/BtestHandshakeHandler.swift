@@ -101,7 +101,8 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         case .admit(let command, let userName): admit(command, userName, context)
         case .join(let token):
             guard desk.canJoin(token: token, from: peer) else { return refuse(.unknownToken, context) }
-            handOver(BtestAnswer.begin(token: token).encoded, context) { [desk] in desk.joined($0, token: token) }
+            // A join is not answered: a client that expects none would count it as data.
+            handOver([], context) { [desk] in desk.joined($0, token: token) }
         }
     }
 

@@ -2,13 +2,18 @@ import Transfer
 
 /// Opens the further TCP connections of a test and names its token on each (docs/protocols/btest.md, Several TCP
 /// connections).
-struct BtestJoin {
+struct BtestJoin: Sendable {
     let peer: PeerAddress
-    let token: UInt16?
+    let token: UInt16
     /// How many to open.
     let count: Int
     let stop: StopSignal
     let deadline: Int64
+
+    /// Nanoseconds in which a connection opens even where two of its first packets are lost.
+    static let patience: Int64 = 4_000_000_000
+    /// Nanoseconds after which a server, which waits ten seconds for missing connections, has begun with what came.
+    static let serverPatience: Int64 = 11_000_000_000
 
     /// The 16 bytes with which a connection joins a test.
     static func request(token: UInt16) -> [UInt8] {
@@ -24,20 +29,26 @@ struct BtestJoin {
         return UInt16(wire[0]) << 8 | UInt16(wire[1])
     }
 
-    /// Joins one after the other and returns those that the server let in: it starts with what came.
-    func run() -> [SocketDescriptor] {
-        guard count > 0, let token else { return [] }
-        var joined: [SocketDescriptor] = []
-        for _ in 0..<count {
-            guard case .success(let connection) = StreamConnector.connect(to: peer, stop: stop, until: deadline)
-            else { break }
-            let dialogue = StreamDialogue(socket: connection.socket, stop: stop, deadline: deadline)
-            guard receive(4, dialogue) == [1, 0, 0, 0], dialogue.send(Self.request(token: token)) == nil,
-                receive(4, dialogue)?.first == 1
-            else { break }
-            joined.append(connection.socket)
+    /// Joins side by side, for RouterOS sends nothing until all have joined, and waits for no answer, for it gives none. Whoever fails holds
+    /// up nobody.
+    ///
+    /// - Returns: the connections on which the request was sent; a server that does not take one closes it.
+    func run() async -> [SocketDescriptor] {
+        await withTaskGroup(of: SocketDescriptor?.self) { group in
+            for _ in 0..<count {
+                group.addTask { await DataThread.run("btest-join") { join() } }
+            }
+            return await group.compactMap(\.self).reduce(into: []) { $0.append($1) }
         }
-        return joined
+    }
+
+    /// Blocks its thread.
+    private func join() -> SocketDescriptor? {
+        guard case .success(let connection) = StreamConnector.connect(to: peer, stop: stop, until: deadline)
+        else { return nil }
+        let dialogue = StreamDialogue(socket: connection.socket, stop: stop, deadline: deadline)
+        guard receive(4, dialogue) == [1, 0, 0, 0], dialogue.send(Self.request(token: token)) == nil else { return nil }
+        return connection.socket
     }
 
     private func receive(_ count: Int, _ dialogue: StreamDialogue) -> [UInt8]? {

@@ -13,6 +13,8 @@ public struct BtestMeasurement: Sendable, Equatable {
     public var remoteCPU: Double?
     /// Data stopped more than a second before the test's end.
     public var stalled = false
+    /// Some of the connections that were asked for did not come about; the others measured.
+    public var hasFewerConnections = false
     /// nil when the test ran as it was asked to.
     public var error: BtestError?
 

@@ -51,11 +51,13 @@ public struct BtestServedTestResult: Sendable, Equatable {
     }
 
     public var reason: Reason
-    /// From the first byte that could flow to the test's end.
+    /// From the first byte that flowed or could flow to the test's end.
     public var seconds: Double
-    /// From the first byte that could flow to the last one that the client uploaded, which may have stayed for a last status; nil where none
-    /// came.
+    /// From the first byte that flowed or could flow to the last one that the client uploaded, which may have stayed for a last status; to the
+    /// test's end where it stayed longer; nil where none came.
     public var secondsReceiving: Double?
+    /// From when all connections had come, before which nothing is sent, to the test's end; nil where it is as long as the test.
+    public var secondsSending: Double?
     /// What the client uploaded, over all connections.
     public var bytesReceived: Int64
     /// What the client downloaded, over all connections, as far as it was handed to the kernel.
@@ -69,7 +71,8 @@ public struct BtestServedTestResult: Sendable, Equatable {
 
     public init(
         reason: Reason, seconds: Double, bytesReceived: Int64, bytesSent: Int64, connections: Int,
-        cpuRatio: Double? = nil, lostPackets: Int64? = nil, secondsReceiving: Double? = nil
+        cpuRatio: Double? = nil, lostPackets: Int64? = nil, secondsReceiving: Double? = nil,
+        secondsSending: Double? = nil
     ) {
         self.reason = reason
         self.seconds = seconds
@@ -79,6 +82,7 @@ public struct BtestServedTestResult: Sendable, Equatable {
         self.cpuRatio = cpuRatio
         self.lostPackets = lostPackets
         self.secondsReceiving = secondsReceiving
+        self.secondsSending = secondsSending
     }
 }
 

@@ -37,6 +37,8 @@ extension BtestServer {
 
         /// A test in which not one byte can be sent or received for this long is ended: its client vanished.
         var stallTimeout = Duration.seconds(30)
+        /// How long a test waits for its further connections; known servers and RouterOS's clients take ten seconds.
+        var gatheringTime = Duration.seconds(10)
         /// Nanoseconds, for penalties; a test may move it by hand.
         var penaltyClock: @Sendable () -> Int64 = { MonotonicClock.now() }
 

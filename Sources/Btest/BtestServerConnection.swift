@@ -13,7 +13,10 @@ struct BtestServerConnection: BtestServerPart {
     let sendLimit: Double?
     /// bit/s for what it receives; nil for no limit.
     let receiveLimit: Double?
-    let received = ByteMeter()
+    /// From the connection's first byte on, also of before the start.
+    let received: ByteMeter
+    /// What the statuses on this connection tell of: of all connections on the first, nothing on the others.
+    let reported: [ByteMeter]
     let sent = ByteMeter()
 
     func run() async -> PacketCount? {
@@ -35,7 +38,8 @@ struct BtestServerConnection: BtestServerPart {
             isAsked || end != .exhausted ? .init(end, of: grant) : .violation("data in a test that only downloads"))
     }
 
-    /// Sends data where the client asked for it, and a status each second while the client sends.
+    /// Sends data where the client asked for it, and on the first connection a status each second while the client sends: RouterOS tells the
+    /// sum of all there (docs/protocols/btest.md, Status message).
     private func send() {
         let payload: StreamSender.Payload =
             command.direction.includesDownload ? (command.randomData ? .random : .zeros) : .nothing
@@ -43,9 +47,12 @@ struct BtestServerConnection: BtestServerPart {
             socket: socket, stop: ending.stop, meter: sent, origin: origin, deadline: deadline, payload: payload,
             bitsPerSecond: payload == .nothing ? nil : sendLimit, isTwoWay: command.direction == .both,
             allowance: payload == .nothing ? nil : grant.sent, keepsTuples: false)
-        guard command.direction.includesUpload else { return ending.end(.init(sender.run().end, of: grant)) }
-        var ticker = BtestStatusTicker(origin: origin)
-        let end = sender.run { ticker.interjection(at: $0, received: received.bytes) }.end
+        guard command.direction.includesUpload, !reported.isEmpty else {
+            return ending.end(.init(sender.run().end, of: grant))
+        }
+        let total = { reported.reduce(0) { $0 + $1.bytes } }
+        var ticker = BtestStatusTicker(origin: origin, reported: total())
+        let end = sender.run { ticker.interjection(at: $0, received: total()) }.end
         ending.end(.init(end, of: grant))
     }
 }

@@ -21,11 +21,13 @@ struct BtestServerTest: Sendable {
         _ configuration: BtestServer.Configuration, gathering desk: BtestAdmissionDesk
     ) async -> BtestServedTestResult {
         let ending = BtestTestEnding()
+        let admittedAt = MonotonicClock.now()
         return await withTaskCancellationHandler {
-            let sockets = await DataThread.run("btest-gather") { desk.gather(ticket) }
+            let gathered = await DataThread.run("btest-gather") { desk.gather(ticket, cancelled: ending.stop) }
+            if let end = gathered.end { return givenUp(gathered, end, since: admittedAt) }
             let origin = MonotonicClock.now()
             var cpu = CPUMeter()
-            let parts = parts(sockets, configuration, ending, origin: origin)
+            let parts = parts(gathered.members, configuration, ending, origin: origin)
             let packets = await withTaskGroup(of: Void.self) { watch in
                 watch.addTask { await Self.watch(parts, configuration.stallTimeout, ending) }
                 defer { watch.cancelAll() }
@@ -34,28 +36,56 @@ struct BtestServerTest: Sendable {
                     return await group.compactMap(\.self).reduce(nil) { ($0 ?? PacketCount()) + $1 }
                 }
             }
+            let endedAt = MonotonicClock.now()
+            // What came while connections were missing counts, and so does its time.
+            let receivingSince = min(gathered.firstByteAt ?? origin, origin)
+            let reason = ending.reason ?? .serverStopped
             return BtestServedTestResult(
-                reason: ending.reason ?? .serverStopped, seconds: Double(MonotonicClock.now() - origin) * 1e-9,
+                reason: reason, seconds: Double(endedAt - receivingSince) * 1e-9,
                 bytesReceived: parts.reduce(0) { $0 + $1.received.bytes },
                 bytesSent: parts.reduce(0) { $0 + $1.sent.bytes },
                 connections: datagrams == nil ? parts.count : ticket.description.connections, cpuRatio: cpu.load(),
                 lostPackets: packets?.lost,
-                secondsReceiving: parts.compactMap(\.received.lastAt).max().map { Double($0 - origin) * 1e-9 })
+                secondsReceiving: parts.compactMap(\.received.lastAt).max().map {
+                    Double(Self.receivingEnd($0, endedAt, reason) - receivingSince) * 1e-9
+                },
+                secondsSending: Double(endedAt - origin) * 1e-9)
         } onCancel: {
             ending.end(.serverStopped)
         }
     }
 
+    /// A client stays for a last status when it has sent all; a longer silence at the end belongs to the time of its bytes. Of a client that
+    /// vanished nobody knows when.
+    private static func receivingEnd(_ lastByteAt: Int64, _ endedAt: Int64, _ reason: BtestServedTestResult.Reason)
+        -> Int64
+    {
+        guard reason == .clientLeft, endedAt - lastByteAt > longestStay else { return lastByteAt }
+        return endedAt
+    }
+
+    private static let longestStay: Int64 = 1_500_000_000
+
+    /// The result of a test that ended before all its connections had come.
+    private func givenUp(
+        _ gathered: BtestGathering.Outcome, _ reason: BtestServedTestResult.Reason, since admittedAt: Int64
+    ) -> BtestServedTestResult {
+        BtestServedTestResult(
+            reason: reason, seconds: Double(MonotonicClock.now() - admittedAt) * 1e-9,
+            bytesReceived: gathered.members.reduce(0) { $0 + $1.received.bytes }, bytesSent: 0,
+            connections: gathered.members.count)
+    }
+
     /// TCP's connections, or all of UDP in one.
     private func parts(
-        _ sockets: [SocketDescriptor], _ configuration: BtestServer.Configuration, _ ending: BtestTestEnding,
+        _ members: [BtestGathering.Member], _ configuration: BtestServer.Configuration, _ ending: BtestTestEnding,
         origin: Int64
     ) -> [any BtestServerPart] {
         let wanted = ticket.command.remoteTransmitSpeed
         let sendLimit = [wanted > 0 ? Double(wanted) : nil, ticket.maxBitsPerSecond].compactMap(\.self).min()
         let deadline = origin + configuration.maxDuration.wholeNanoseconds
         if let datagrams {
-            guard let control = sockets.first, let peer = PeerAddress(peerOf: control.number) else {
+            guard let control = members.first?.socket, let peer = PeerAddress(peerOf: control.number) else {
                 ending.end(.clientLeft)
                 return []
             }
@@ -67,13 +97,15 @@ struct BtestServerTest: Sendable {
                     receiveLimit: ticket.maxBitsPerSecond)
             ]
         }
-        let count = Double(sockets.count)
-        return sockets.map { socket in
-            socket.setUserTimeout(configuration.stallTimeout)
+        let count = Double(members.count)
+        let meters = members.map(\.received)
+        return members.enumerated().map { index, member in
+            member.socket.setUserTimeout(configuration.stallTimeout)
             return BtestServerConnection(
-                socket: socket, command: ticket.command, grant: ticket.grant, ending: ending, origin: origin,
+                socket: member.socket, command: ticket.command, grant: ticket.grant, ending: ending, origin: origin,
                 deadline: deadline, sendLimit: sendLimit.map { $0 / count },
-                receiveLimit: ticket.maxBitsPerSecond.map { $0 / count })
+                receiveLimit: ticket.maxBitsPerSecond.map { $0 / count }, received: member.received,
+                reported: index == 0 ? meters : [])
         }
     }
 

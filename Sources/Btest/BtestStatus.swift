@@ -18,13 +18,31 @@ public struct BtestStatus: Sendable, Equatable {
 
     /// Reads a status.
     ///
-    /// - Returns: nil unless these are 12 bytes that begin as a status does. A load above 100 % counts as 100 %.
+    /// The high bit of the second byte and the two bytes after it tell nothing: live RouterOS was seen to leave the bit clear and to fill the
+    /// bytes, and the C server of 2016 sends a load of 0.
+    ///
+    /// - Returns: nil unless these are 12 bytes that begin with 07. A load above 100 % counts as 100 %.
     public init?(decoding bytes: some Collection<UInt8>) {
         let wire = Array(bytes)
-        guard wire.count == Self.length, wire[0] == Self.firstByte, wire[1] >= 0x80 else { return nil }
+        guard wire.count == Self.length, wire[0] == Self.firstByte else { return nil }
         cpuPercent = min(wire[1] & 0x7F, 100)
         sequence = LittleEndian.uint32(wire[4...7])
         bytesReceived = LittleEndian.uint32(wire[8...11])
+    }
+
+    /// Whether 12 bytes, or the first of them, can be the status with this number, whichever way its number is written: one old
+    /// implementation writes it big-endian from the second byte on.
+    ///
+    /// - Parameter range: the numbers that can be next.
+    static func canBegin(_ piece: some Collection<UInt8>, numbered range: ClosedRange<UInt32>) -> Bool {
+        let wire = Array(piece)
+        guard wire.first == firstByte else { return false }
+        // What is missing may still be anything.
+        let isLoad = wire.count < 2 || wire[1] & 0x7F <= 100
+        guard wire.count >= 8 else { return isLoad }
+        if isLoad, range.contains(LittleEndian.uint32(wire[4...7])) { return true }
+        return wire[5...7].allSatisfy { $0 == 0 }
+            && range.contains(wire[1...4].reduce(0) { $0 << 8 | UInt32($1) })
     }
 
     /// The 12 bytes on the wire.

@@ -7,11 +7,14 @@ struct BtestStatusTicker {
     /// When the next status is due.
     private(set) var next: Int64
     private var sequence: UInt32 = 0
-    private var reported: Int64 = 0
+    private var reported: Int64
     private var cpu = CPUMeter()
 
-    /// - Parameter origin: the start of the test; the first status is due a second after it.
-    init(origin: Int64) {
+    /// - Parameters:
+    ///   - origin: the start of the test; the first status is due a second after it.
+    ///   - reported: bytes that had come before the start, of which no status tells.
+    init(origin: Int64, reported: Int64 = 0) {
+        self.reported = reported
         next = origin + Self.interval
     }
 

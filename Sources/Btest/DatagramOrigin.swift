@@ -1,27 +1,47 @@
 import Transfer
 
-/// Whose datagrams a client counts: those from the port that the server named, or, when none has come from there for a while, those from
-/// the one port of the same machine to which a NAT in front of the server changed it (docs/protocols/btest.md, UDP transfer).
+/// The ports from which a server's datagrams reach one of a client's ports, each a flow with numbers of its own.
+///
+/// RouterOS may send from another port than the one it named, and a NAT may change it, also during the test: so whatever comes from the
+/// server's address counts (docs/protocols/btest.md, UDP transfer). Other addresses are strangers.
 struct DatagramOrigin: Sendable {
-    private var origin: PeerAddress
-    private var isHeard = false
-    private let patientUntil: Int64
-
-    /// - Parameters:
-    ///   - named: the server's address with the port that it named.
-    ///   - patientUntil: until then no other port is believed, an instant of ``MonotonicClock``.
-    init(named: PeerAddress, patientUntil: Int64) {
-        origin = named
-        self.patientUntil = patientUntil
+    private struct Flow {
+        var source: PeerAddress
+        var heardAt: Int64
     }
 
-    /// - Parameter sequence: nil where the datagram is too short to have one.
-    mutating func admits(_ source: PeerAddress, sequence: UInt32?, at now: Int64) -> Bool {
-        if source.port != origin.port || !source.isSameHost(as: origin) {
-            guard !isHeard, now >= patientUntil, sequence != nil, source.isSameHost(as: origin) else { return false }
-            origin = source
+    private let server: PeerAddress
+    private var flows: [Flow] = []
+
+    /// More ports than any server sends from to one of ours: a flow costs memory.
+    static let mostFlows = 16
+    /// A flow that was silent for so long may have moved to another port.
+    private static let silence: Int64 = 1_000_000_000
+
+    /// - Parameter server: the server's address, with whatever port.
+    init(server: PeerAddress) {
+        self.server = server
+    }
+
+    /// The flow of a datagram, 0 ..< ``mostFlows``; nil for a stranger's.
+    ///
+    /// - Parameters:
+    ///   - sequence: nil where the datagram is too short to have one.
+    ///   - now: an instant of ``MonotonicClock``.
+    mutating func flow(of source: PeerAddress, sequence: UInt32?, at now: Int64) -> Int? {
+        guard source.isSameHost(as: server) else { return nil }
+        if let known = flows.firstIndex(where: { $0.source.port == source.port }) {
+            flows[known].heardAt = now
+            return known
         }
-        isHeard = true
-        return true
+        guard sequence != nil else { return nil }
+        let flow = Flow(source: source, heardAt: now)
+        if flows.count < Self.mostFlows {
+            flows.append(flow)
+            return flows.count - 1
+        }
+        guard let silent = flows.firstIndex(where: { now - $0.heardAt > Self.silence }) else { return nil }
+        flows[silent] = flow
+        return silent
     }
 }

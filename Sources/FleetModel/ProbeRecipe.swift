@@ -113,8 +113,10 @@ extension ProbeRecipe {
     public var longestDuration: Duration {
         switch self {
         case .btest(let btest):
-            // One second of it is for the round trips before the test.
-            return btest.duration + .seconds(7)
+            // One second of it is for the round trips before the test. Where one of several connections does not open, four go by until it
+            // is given up, and up to eleven until the server begins without it.
+            let joining: Duration = btest.transport == .tcp && btest.connections > 1 ? .seconds(11) : .zero
+            return btest.duration + .seconds(7) + joining
         case .rmbt(let rmbt):
             // Per direction the pre-test, which finishes a last block, the test and w2; ten seconds for what stands
             // between.

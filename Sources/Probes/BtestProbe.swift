@@ -75,6 +75,7 @@ struct BtestProbe: Sendable {
         }
         findings.authentication = measurement.authentication.flatMap { AuthenticationMethod(rawValue: $0.rawValue) }
         if measurement.stalled { findings.flags.append("stalled") }
+        if measurement.hasFewerConnections { findings.flags.append("fewer-connections") }
         if measurement.remoteCPU ?? 0 > Self.busyCPU { findings.flags.append("remote-cpu-bound") }
         if measurement.localCPU ?? 0 > Self.busyCPU { findings.flags.append("local-cpu-bound") }
         if let error = measurement.error { findings.failure = ProbeFailure(error) }
@@ -87,7 +88,7 @@ extension ProbeFailure {
         let kind: Kind =
             switch error {
             case .connection(let failure): Kind(failure)
-            case .silent, .nothingTransferred, .noDatagrams: .timeout
+            case .silent, .nothingTransferred, .noDatagrams, .noReports: .timeout
             case .closed, .violation: .protocol
             case .refused: .refused
             case .credentialsMissing, .authenticationFailed, .weakAuthentication, .serverNotGenuine, .userNameTooLong:

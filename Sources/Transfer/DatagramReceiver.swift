@@ -13,7 +13,6 @@ public struct DatagramReceiver: Sendable {
     private let deadline: Int64
     private let allowance: (any ByteAllowance)?
     private let keepsTuples: Bool
-    private let hasHeardAll: Bool
     private let bitsPerSecond: Double?
 
     /// What one call may bring: the largest joined datagram.
@@ -31,15 +30,12 @@ public struct DatagramReceiver: Sendable {
     ///   - origin: the instant that tuples count from.
     ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
     ///   - allowance: what may be received, headers, duplicates and datagrams without a number among it; nil sets no bound.
-    ///   - hasHeardAll: whether the socket was open before the first datagram was sent; else what is missing before the first arrival
-    ///     is no loss: nobody was there to receive it.
     ///   - bitsPerSecond: what comes faster, headers counted, is dropped as if it had been lost; nil takes all.
     ///   - keepsTuples: false counts bytes alone.
     public init(
         socket: DatagramSocket, flows: Int = 1, headers: Int, stop: StopSignal, meter: ByteMeter,
         losses: ByteMeter? = nil, origin: Int64, deadline: Int64, allowance: (any ByteAllowance)? = nil,
         keepsTuples: Bool = true,
-        hasHeardAll: Bool = true,
         bitsPerSecond: Double? = nil
     ) {
         self.socket = socket
@@ -52,7 +48,6 @@ public struct DatagramReceiver: Sendable {
         self.deadline = deadline
         self.allowance = allowance
         self.keepsTuples = keepsTuples
-        self.hasHeardAll = hasHeardAll
         self.bitsPerSecond = bitsPerSecond
     }
 
@@ -112,7 +107,7 @@ public struct DatagramReceiver: Sendable {
         init(receiver: DatagramReceiver) {
             self.receiver = receiver
             let flow = Flow(
-                tracker: SequenceTracker(hasHeardAll: receiver.hasHeardAll),
+                tracker: SequenceTracker(),
                 recorder: TupleRecorder(isEnabled: receiver.keepsTuples))
             flows = [Flow](repeating: flow, count: receiver.flows)
             policer = receiver.bitsPerSecond.map { RatePolicer(bitsPerSecond: $0, now: MonotonicClock.now()) }

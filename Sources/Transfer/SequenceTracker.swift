@@ -1,6 +1,7 @@
 /// Follows the 32-bit sequence numbers of one flow, and tells loss, reordering and duplicates apart.
 ///
-/// Loss is the numbers between the lowest and the highest that never came, so one that comes late takes itself back. The
+/// Loss is the numbers between the lowest and the highest that never came, so one that comes late takes itself back. Numbering begins
+/// anywhere (open implementations begin at 0 or 1, RouterOS at 2 and above), so the first number says nothing about loss. The
 /// latest ``window`` numbers are remembered one by one; what is older came too late to be told from a duplicate and counts as
 /// one. Numbers wrap at 2³². A jump of more than ``longestJump`` is believed only when a second number continues it: then the
 /// sender has begun anew.
@@ -9,9 +10,6 @@ public struct SequenceTracker: Sendable {
     public static let window = 1 << 17
     /// Beyond this no gap is loss: 100 s at a gigabit.
     static let longestJump = Int64(1) << 23
-
-    /// A first number up to this has lost what came before it; at a higher one the flow was met in its middle.
-    static let latestStart = UInt32(1) << 20
 
     private var bits = [UInt64](repeating: 0, count: SequenceTracker.window / 64)
     private var highest: UInt32 = 0
@@ -24,12 +22,7 @@ public struct SequenceTracker: Sendable {
     private var duplicates: Int64 = 0
     private var jump: UInt32?
 
-    private let latestStart: UInt32
-
-    /// - Parameter hasHeardAll: whether the flow was listened to before its first number was sent; else it begins where it is met.
-    public init(hasHeardAll: Bool = true) {
-        latestStart = hasHeardAll ? Self.latestStart : 0
-    }
+    public init() {}
 
     public var count: PacketCount {
         PacketCount(
@@ -57,11 +50,10 @@ public struct SequenceTracker: Sendable {
         return distance > 0 ? skipped(to: sequence, distance) : cameLate(sequence, -distance)
     }
 
-    /// Numbering starts at 0 or 1 (docs/protocols/btest.md, UDP transfer), so what is missing before the first arrival is lost too; a flow
-    /// that starts elsewhere, or before anybody listened, begins where it is met.
+    /// A flow begins where it is met (docs/protocols/btest.md, UDP transfer).
     private mutating func start(at sequence: UInt32) {
         highest = sequence
-        expected = sequence <= latestStart ? Swift.max(Int64(sequence), 1) : 1
+        expected = 1
         receivedInRun = 1
         for index in bits.indices { bits[index] = 0 }
         mark(sequence)
@@ -94,7 +86,7 @@ public struct SequenceTracker: Sendable {
         mark(sequence)
         receivedInRun += 1
         reordered += 1
-        // Number 0, or one before the first of a flow that was met in its middle.
+        // One before the first that came.
         if behind >= expected { expected = behind + 1 }
         return true
     }
@@ -108,7 +100,6 @@ public struct SequenceTracker: Sendable {
         lostBefore += max(expected - receivedInRun, 0)
         receivedBefore += receivedInRun
         start(at: before)
-        expected = 1
         return received(sequence)
     }
 

@@ -36,11 +36,24 @@ public struct StreamReceiver: Sendable {
 
     /// Counts the stream without looking at it. Blocks its thread until the deadline, the stop signal or the stream's
     /// end.
-    public func count() -> StreamCount {
-        run(reading: 1 << 22) { length in
-            recv(socket.number, nil, length, CInt(MSG_TRUNC | MSG_DONTWAIT))
-        } counting: {
-            $0
+    ///
+    /// - Parameter prefix: bytes that do not count where the stream begins with them, however they are cut.
+    public func count(dropping prefix: [UInt8] = []) -> StreamCount {
+        var awaited = prefix[...]
+        var beginning = prefix
+        return run(reading: 1 << 22) { length in
+            guard !awaited.isEmpty else { return recv(socket.number, nil, length, CInt(MSG_TRUNC | MSG_DONTWAIT)) }
+            return recv(socket.number, &beginning, Swift.min(length, awaited.count), CInt(MSG_DONTWAIT))
+        } counting: { length in
+            guard !awaited.isEmpty else { return length }
+            if beginning.prefix(length).elementsEqual(awaited.prefix(length)) {
+                awaited = awaited.dropFirst(length)
+                return 0
+            }
+            // It began as the prefix does and went on otherwise.
+            let held = prefix.count - awaited.count
+            awaited = []
+            return held + length
         }
     }
 

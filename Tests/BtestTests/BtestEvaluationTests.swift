@@ -37,7 +37,8 @@ import Transfer
             stream.lastHeardAt = lastHeardAt.indices.contains(index) ? lastHeardAt[index] : nil
             return stream
         }
-        return BtestEvaluation(direction: direction, length: length, streams: streams).measurement()
+        return BtestEvaluation(direction: direction, length: length, streams: streams, asked: streams.count)
+            .measurement()
     }
 
     private func megabits(_ transfer: MeasuredTransfer?) -> Double? {
@@ -177,6 +178,44 @@ import Transfer
         let less = (1...9).map { (at: $0 * Self.second, bytes: UInt32(1)) }
         #expect(megabits(evaluate(.upload, sent: [steady(), steady()], statuses: [more, less]).upload) == 16)
         #expect(megabits(evaluate(.upload, sent: [steady(), steady()], statuses: [less, []]).upload) == 16)
+    }
+
+    @Test func `of several connections statuses that lose bytes do not lower what was acknowledged`() {
+        let less = (1...9).map { (at: $0 * Self.second, bytes: UInt32(150_000)) }
+        let sent = [StreamCount](repeating: steady(), count: 4)
+        #expect(megabits(evaluate(.upload, sent: sent, statuses: [less, less, less, less]).upload) == 32)
+        #expect(megabits(evaluate(.upload, sent: sent, statuses: [less, [], [], []]).upload) == 32)
+        // All of them on the first one, as RouterOS has it.
+        let sum = (1...9).map { (at: $0 * Self.second, bytes: UInt32(4_000_000)) }
+        #expect(megabits(evaluate(.upload, sent: sent, statuses: [sum, [], [], []]).upload) == 32)
+    }
+
+    @Test func `a gap that no buffer holds is no server that reads slowly`() {
+        let bytes: Int64 = 10_000_000
+        let half = (1...9).map { (at: $0 * Self.second, bytes: UInt32(50_000_000)) }
+        #expect(megabits(evaluate(.upload, sent: [steady(bytes)], statuses: [half]).upload) == 800)
+    }
+
+    @Test func `without acknowledgements the server's own count counts, and never more than was sent`() {
+        let blind = StreamCount(tuples: [], bytes: 10_000_000, end: .deadline, endedAt: Self.length)
+        let told = (1...10).map { (at: $0 * Self.second, bytes: UInt32(900_000)) }
+        #expect(evaluate(.upload, sent: [blind], statuses: [told]).upload?.bytes == 9_000_000)
+        let more = (1...10).map { (at: $0 * Self.second, bytes: UInt32.max) }
+        #expect(evaluate(.upload, sent: [blind], statuses: [more]).error == .nothingTransferred("upload"))
+    }
+
+    @Test func `a join that the server closed at once is no connection of the test`() {
+        let closed = StreamCount(tuples: [], bytes: 0, end: .peerClosed, endedAt: Self.second / 10)
+        let download = evaluate(.download, received: [steady(), closed, steady()])
+        #expect(download.error == nil && download.hasFewerConnections)
+        #expect(download.download?.connections.count == 2)
+        #expect(megabits(download.download) == 16)
+        let upload = evaluate(.upload, sent: [steady(), closed])
+        #expect(upload.error == nil && upload.hasFewerConnections)
+        #expect(upload.upload?.connections.count == 1)
+        // Where the first one ends as well, the test is over.
+        #expect(evaluate(.download, received: [closed, closed]).error == .closed(step: "data"))
+        #expect(!evaluate(.download, received: [steady(), steady()]).hasFewerConnections)
     }
 
     @Test func `statuses whose 32 bits wrapped are not believed`() {

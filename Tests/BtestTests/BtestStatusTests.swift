@@ -9,12 +9,18 @@ import Testing
         #expect(BtestStatus(decoding: [7, 0xFF] + [UInt8](repeating: 0, count: 10))?.cpuPercent == 100)
     }
 
+    @Test(arguments: [[7, 30, 0, 0], [7, 0x80 | 30, 0, 0], [7, 30, 0xBE, 0xEF]] as [[UInt8]])
+    func `live servers' forms are read, whatever their high bit and the bytes after the load`(head: [UInt8]) {
+        let status = BtestStatus(decoding: head + [3, 0, 0, 0, 9, 0, 0, 0])
+        #expect(status == BtestStatus(cpuPercent: 30, sequence: 3, bytesReceived: 9))
+    }
+
     @Test func `what does not begin as a status is none`() {
         let wire = BtestStatus(cpuPercent: 1, sequence: 2, bytesReceived: 3).encoded
         #expect(BtestStatus(decoding: wire.dropLast()) == nil)
         #expect(BtestStatus(decoding: wire + [0]) == nil)
         #expect(BtestStatus(decoding: [8] + wire.dropFirst()) == nil)
-        #expect(BtestStatus(decoding: [7, 0x7F] + wire.dropFirst(2)) == nil)
+        #expect(BtestStatus(decoding: [6, 0x81] + wire.dropFirst(2)) == nil)
     }
 
     @Test func `the first status is due after a second and each tells what came since the last`() {

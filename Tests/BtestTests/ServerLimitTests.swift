@@ -165,7 +165,8 @@ import Transfer
                 peer.say(BtestJoin.request(token: token))
                 return peer.hear(4)
             }
-            #expect(joined == answer)
+            // A join has no answer: what comes is data.
+            #expect(joined == [0, 0, 0, 0])
             withExtendedLifetime(holder) {}
         }
     }

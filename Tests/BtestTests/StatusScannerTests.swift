@@ -10,12 +10,14 @@ import Transfer
     }
 
     /// Feeds the pieces one after the other.
-    private func scan(_ pieces: [ArraySlice<UInt8>], random: Bool = false) -> (statuses: [BtestStatus], data: Int) {
+    private func scan(
+        _ pieces: [ArraySlice<UInt8>], random: Bool = false, sent: Int64 = .max
+    ) -> (statuses: [BtestStatus], data: Int) {
         var scanner = StatusScanner(randomData: random)
         var statuses: [BtestStatus] = []
         var data = 0
         for piece in pieces {
-            data += Array(piece).withUnsafeBytes { bytes in scanner.scan(bytes) { statuses.append($0) } }
+            data += Array(piece).withUnsafeBytes { bytes in scanner.scan(bytes, sent: sent) { statuses.append($0) } }
         }
         return (statuses, data)
     }
@@ -64,13 +66,13 @@ import Transfer
     @Test func `what only looks like a status for a while is data`() {
         let short = zeros(5) + [7] + zeros(20)
         for cut in 0...short.count { #expect(scan([short[..<cut], short[cut...]]).data == 26) }
-        // In random data the empty bytes and the sequence number decide.
+        // In random data the sequence number decides, and where the empty bytes are not empty the count.
         let notEmpty: [UInt8] = [7, 0x85, 0, 1, 1, 0, 0, 0, 9, 9, 9, 9]
         let wrongSequence = Self.status(2).encoded
         for false_ in [notEmpty, wrongSequence] {
             let stream = [9, 9] + false_ + Self.status(1).encoded + [7, 7]
             for cut in 0...stream.count {
-                let found = scan([stream[..<cut], stream[cut...], [9, 9, 9]], random: true)
+                let found = scan([stream[..<cut], stream[cut...], [9, 9, 9]], random: true, sent: 1 << 27)
                 #expect(found.statuses == [Self.status(1)])
                 #expect(found.data == 2 + 12 + 2 + 3)
             }
@@ -142,22 +144,52 @@ import Transfer
 
     private static func naive(_ stream: [UInt8], random: Bool) -> (statuses: [BtestStatus], data: Int) {
         var statuses: [BtestStatus] = []
-        var data = 0
+        // Without the statuses.
+        var data: [UInt8] = []
         var next: UInt32 = 1
         var index = 0
         while index < stream.count {
-            let piece = stream[index...].prefix(12)
-            if let status = BtestStatus(decoding: piece),
-                !random || (piece.dropFirst(2).prefix(2) == [0, 0] && status.sequence == next)
-            {
-                statuses.append(status)
-                next = status.sequence &+ 1
-                index += 12
-            } else {
-                data += 1
-                index += 1
+            let piece = Array(stream[index...].prefix(12))
+            let isAmongZeros = !random && data.suffix(12).allSatisfy { $0 == 0 }
+            if let status = BtestStatus(decoding: piece) {
+                let isRegular = piece[1] >= 0x80 && piece[2...3] == [0, 0]
+                let load = piece[1] & 0x7F <= 100
+                let numbers = isAmongZeros ? 0...next + 3600 : next...next
+                let isOld =
+                    piece[5...7] == [0, 0, 0] && numbers.contains(piece[1...4].reduce(0) { $0 << 8 | UInt32($1) })
+                if (isAmongZeros && isRegular) || (load && numbers.contains(status.sequence)) || isOld {
+                    statuses.append(status)
+                    next = status.sequence &+ 1
+                    index += 12
+                    continue
+                }
             }
+            data.append(stream[index])
+            index += 1
         }
-        return (statuses, data)
+        return (statuses, data.count)
+    }
+
+    @Test(arguments: [[7, 30, 0, 0], [7, 30, 0xBE, 0xEF], [7, 0, 0, 0]] as [[UInt8]], [false, true])
+    func `live servers' forms are found in data, wherever a read cuts them`(head: [UInt8], random: Bool) {
+        let bytes = (1...2).map { head + [UInt8($0), 0, 0, 0, 0xFF, 0xFF, 0, 0] }
+        let data = random ? [UInt8](repeating: 0xA5, count: 40) : zeros(40)
+        let stream = data + bytes[0] + data + bytes[1] + data
+        for cut in 0...stream.count {
+            let found = scan([stream[..<cut], stream[cut...]], random: random, sent: 1 << 17)
+            #expect(found.statuses.map(\.sequence) == [1, 2])
+            #expect(found.data == 120)
+        }
+        // A count that this side's own cannot bear out makes data of it.
+        #expect(scan([stream[...]], random: random, sent: 1000).statuses.isEmpty)
+    }
+
+    @Test func `random data of a server that was asked for zeros hides no status and makes up none`() {
+        var random = SeededGenerator(seed: 4)
+        let data = (0..<1_000_000).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+        let stream = data + Self.status(1).encoded + data + Self.status(2).encoded + data
+        let found = scan([stream[...]])
+        #expect(found.statuses.suffix(2) == [Self.status(1), Self.status(2)])
+        #expect(found.data == 3_000_000)
     }
 }

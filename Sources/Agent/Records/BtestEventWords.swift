@@ -51,13 +51,14 @@ struct BtestEventWords {
     var record: BtestRecord? {
         guard case .testEnded(let test, let result) = event else { return nil }
         let receiving = result.secondsReceiving ?? result.seconds
+        let sending = result.secondsSending ?? result.seconds
         let direction = { (bytes: Int64, seconds: Double) in
             BtestRecord.Direction(bitsPerSecond: Self.rate(bytes, seconds), bytes: bytes)
         }
         return BtestRecord(
             time: time, host: test.peer, port: nil, isUDP: test.transport == .udp, direction: Self.word(test.direction),
-            seconds: test.direction.includesDownload ? result.seconds : receiving,
-            transmitted: test.direction.includesDownload ? direction(result.bytesSent, result.seconds) : nil,
+            seconds: test.direction.includesDownload ? sending : receiving,
+            transmitted: test.direction.includesDownload ? direction(result.bytesSent, sending) : nil,
             received: test.direction.includesUpload ? direction(result.bytesReceived, receiving) : nil,
             lostPackets: result.lostPackets, localCPU: result.cpuRatio,
             authentication: AuthenticationMethod(rawValue: method(of: test).rawValue))
@@ -89,12 +90,13 @@ struct BtestEventWords {
 
     private static func facts(of result: BtestServedTestResult) -> [(key: String, value: String)] {
         let receiving = result.secondsReceiving ?? result.seconds
+        let sending = result.secondsSending ?? result.seconds
         let megabits = { (bytes: Int64, seconds: Double) in
             String(format: "%.2fMbps", (rate(bytes, seconds) ?? 0) / 1e6)
         }
         var facts: [(key: String, value: String)] = [
             ("duration", String(format: "%.2fs", result.seconds)),
-            ("tx_avg", megabits(result.bytesSent, result.seconds)),
+            ("tx_avg", megabits(result.bytesSent, sending)),
             ("rx_avg", megabits(result.bytesReceived, receiving)), ("tx_bytes", "\(result.bytesSent)"),
             ("rx_bytes", "\(result.bytesReceived)"), ("lost", "\(result.lostPackets ?? 0)"),
         ]
