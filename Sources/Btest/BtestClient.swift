@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import Transfer
 
@@ -152,26 +151,29 @@ public struct BtestClient: Sendable {
         let roundTrip: Int64?
     }
 
-    /// Opens what was asked for beyond the first connection, all at once. Where some are missing it waits for the server to begin: known
-    /// ones give the missing a while and send nothing until then.
+    /// Opens what was asked for beyond the first connection, all at once, and waits for the server to begin: known ones give those that are
+    /// missing a while, and neither send nor read until then.
     private func withFurtherConnections(_ first: Opened, _ stop: StopSignal) async -> Opened {
         guard case .stream(let token?) = first.start, configuration.connections > 1, let control = first.sockets.first,
             let peer = PeerAddress(peerOf: control.number)
         else { return first }
         var opened = first
         let began = MonotonicClock.now()
-        opened.sockets += await BtestJoin(
+        var joined = await BtestJoin(
             peer: peer, token: token, count: configuration.connections - 1, stop: stop,
             deadline: began + min(BtestJoin.patience, configuration.handshakeTimeout.wholeNanoseconds)
         ).run()
+        if opened.surplus.isEmpty {
+            let beginning = BtestBeginning(
+                control: control, stop: stop, since: began,
+                shortPatience: configuration.direction.includesDownload
+                    ? BtestBeginning.downloadPatience : 2 * first.roundTrip + 50_000_000)
+            let (named, asked) = (joined, configuration.connections - 1)
+            joined = await DataThread.run("btest-join") { beginning.run(named, asked: asked) }
+        }
+        opened.sockets += joined
         if opened.sockets.count < configuration.connections {
             logger.debug("connections are missing", metadata: ["open": .stringConvertible(opened.sockets.count)])
-            if configuration.direction.includesDownload, opened.surplus.isEmpty {
-                await DataThread.run("btest-join") {
-                    _ = SocketWait.wait(
-                        for: control.number, CInt(POLLIN), stop: stop, until: began + BtestJoin.serverPatience)
-                }
-            }
         }
         return opened
     }

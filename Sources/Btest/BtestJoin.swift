@@ -12,8 +12,6 @@ struct BtestJoin: Sendable {
 
     /// Nanoseconds in which a connection opens even where two of its first packets are lost.
     static let patience: Int64 = 4_000_000_000
-    /// Nanoseconds after which a server, which waits ten seconds for missing connections, has begun with what came.
-    static let serverPatience: Int64 = 11_000_000_000
 
     /// The 16 bytes with which a connection joins a test.
     static func request(token: UInt16) -> [UInt8] {

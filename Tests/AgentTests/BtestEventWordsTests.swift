@@ -60,6 +60,21 @@ import Testing
         #expect(both.transmitted?.bitsPerSecond == 100e6)
     }
 
+    @Test func `time in which connections were missing lowers no average of what is sent only then`() throws {
+        var late = result
+        late.seconds = 15.02
+        late.secondsReceiving = 15
+        late.secondsSending = 10.02
+        late.bytesReceived = 15_000_000
+        let both = try #require(words(.testEnded(test(), late)).record)
+        #expect(both.seconds == 10.02)
+        #expect(both.transmitted?.bitsPerSecond == 100e6)
+        #expect(both.received?.bitsPerSecond == 8e6)
+        #expect(
+            lines(.testEnded(test(), late)).first?.contains("duration=15.02s tx_avg=100.00Mbps rx_avg=8.00Mbps") == true
+        )
+    }
+
     @Test func `who logs in nowhere has no name and no method`() {
         #expect(lines(.testStarted(test(nil))).first?.hasSuffix("AUTH_SUCCESS peer=192.0.2.7 user=- type=none") == true)
     }
