@@ -40,12 +40,14 @@ struct BtestGathering {
             isAsked ? ticket.grant.received : UnaskedAllowance(counting: ticket.grant.received)
         var pacer = ticket.maxBitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
         while true {
+            let now = MonotonicClock.now()
+            // Asked before the connections are: the last of them may come in between.
+            let isOver = cancelled.isRaised || complete.isRaised || now >= ticket.expiry
             for socket in desk.socketsGathered(ticket) where !outcome.members.contains(where: { $0.socket === socket })
             {
                 outcome.members.append(Member(socket: socket, received: ByteMeter()))
             }
-            let now = MonotonicClock.now()
-            if cancelled.isRaised || complete.isRaised || now >= ticket.expiry { return outcome }
+            if isOver { return outcome }
             let allowed = min(
                 allowance.turn(of: Self.largestRead), pacer?.allowance(at: now) ?? Self.largestRead)
             for index in ready(outcome.members, reading: allowed > 0, until: ticket.expiry - now).reversed() {
