@@ -9,8 +9,8 @@ struct BtestStatusReader {
     /// Bytes since the last status; nil in step.
     private var skipped: Int?
 
-    /// So many statuses may be missing between two: an hour of them.
-    static let mostMissing: UInt32 = 3600
+    /// So many statuses may be missing between two: a minute of them. The more, the more often a byte inside a status seems to begin one.
+    private static let mostMissing: UInt32 = 60
     /// After so many bytes in vain, numbers have begun anew: any 07 begins a status.
     private static let patience = 20 * BtestStatus.length
 

@@ -13,6 +13,8 @@ struct StatusScanner {
     /// Zeros right before what comes next, as far as they matter; statuses do not interrupt them.
     private var zeros = StatusScanner.surroundings
 
+    /// So many statuses may be missing between two: an hour of them.
+    private static let mostMissing: UInt32 = 3600
     /// So many zeros before a 07 say that the data is zeros.
     private static let surroundings = 12
 
@@ -80,7 +82,7 @@ struct StatusScanner {
 
     /// Which numbers the next status can have.
     private var numbers: ClosedRange<UInt32> {
-        isAmongZeros ? 0...nextSequence.raised(by: BtestStatusReader.mostMissing) : nextSequence...nextSequence
+        isAmongZeros ? 0...nextSequence.raised(by: Self.mostMissing) : nextSequence...nextSequence
     }
 
     private func believable(_ piece: Slice<UnsafeRawBufferPointer>, sent: Int64) -> BtestStatus? {

@@ -10,10 +10,10 @@ import Transfer
     private static let second: Int64 = 1_000_000_000
 
     /// The system's choice of a UDP port on this machine.
-    private static func socket(port: UInt16 = 0) -> DatagramSocket? {
+    private static func socket(_ host: String = "127.0.0.1", port: UInt16 = 0) -> DatagramSocket? {
         guard
             case .success(let found) = NameResolver.resolve(
-                "127.0.0.1", port: 1, until: MonotonicClock.now() + second),
+                host, port: 1, until: MonotonicClock.now() + second),
             let address = found.first,
             case .success(let socket) = DatagramSocket.bound(to: address.withPort(port), offload: false)
         else { return nil }
@@ -99,7 +99,7 @@ import Transfer
 
     @Test func `loss, reordering and duplicates are counted apart, and a third address is not heard`() async throws {
         try await Self.server { peer, socket in
-            guard let client = Self.clientAddress(of: socket), let stranger = Self.socket() else { return }
+            guard let client = Self.clientAddress(of: socket), let stranger = Self.socket("127.0.0.2") else { return }
             _ = socket.connect(to: client)
             _ = stranger.connect(to: client)
             for number: UInt8 in [1, 2, 5, 4, 4, 8] {
@@ -114,6 +114,26 @@ import Transfer
             #expect(measurement.download?.packets == packets)
             let bytes: Int64 = 660
             #expect(measurement.download?.bytes == bytes)
+        }
+    }
+
+    @Test func `datagrams from another port of the server count, each port with its own numbers, from the first on`()
+        async throws
+    {
+        try await Self.server { peer, socket in
+            guard let client = Self.clientAddress(of: socket), let other = Self.socket() else { return }
+            _ = socket.connect(to: client)
+            _ = other.connect(to: client)
+            for number: UInt8 in 2...51 {
+                socket.sendOnce([0, 0, 0, number] + [UInt8](repeating: 0, count: 968))
+                other.sendOnce([0, 0, 9, number] + [UInt8](repeating: 0, count: 968))
+            }
+            peer.hearOut()
+        } _: { port in
+            let (measurement, _) = await run(port: port, direction: .download, duration: .milliseconds(600))
+            #expect(measurement.download?.packets == PacketCount(received: 100))
+            #expect(measurement.download?.bytes == 100_000)
+            #expect(measurement.download?.flows == 1)
         }
     }
 
