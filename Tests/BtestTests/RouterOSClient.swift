@@ -131,9 +131,14 @@ struct RouterOSClient: Sendable {
         guard case .datagrams(let port) = start, let local = PeerAddress(localOf: control.socket.number),
             let server = PeerAddress(peerOf: control.socket.number)?.withPort(port)
         else { throw .connection }
+        // Where another process has the port that is expected, any other does, as behind a NAT.
         let sockets = (0..<max(Int(command.connectionCount), 1)).compactMap { index in
-            UInt16(exactly: Int(port) + 256 + index).flatMap { try? DatagramSocket.bound(to: local.withPort($0)).get() }
+            [UInt16(exactly: Int(port) + 256 + index) ?? 0, 0].lazy.compactMap {
+                try? DatagramSocket.bound(to: local.withPort($0)).get()
+            }.first
         }
+        guard !sockets.isEmpty else { throw .connection }
+        for socket in sockets { socket.sendOnce([], to: server) }
         var outcome = Outcome(connections: sockets.count)
         let began = MonotonicClock.now()
         let payload = [UInt8](repeating: 0, count: Int(command.transmitSize) - 28 - 4)
