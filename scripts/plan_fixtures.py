@@ -10,8 +10,16 @@ import hashlib
 import json
 import math
 import pathlib
+import unicodedata
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
+
+def job_name(target, probe, entry):
+    """The entry's name, or its number among those without one."""
+    def part(name):
+        return unicodedata.normalize("NFC", name).replace("%", "%25").replace("/", "%2F")
+    return f"{part(target)}/{part(probe)}/{entry}"
+
 
 def value(seed, job, purpose, index):
     text = f"fleetprobe plan 1\n{seed}\n{job}\n{purpose}\n{index}\n"
@@ -77,15 +85,16 @@ def main():
     cases = []
     start = 1_790_000_000
     for seed in ["my-isp", "", "Zürich"]:
-        for target in ["ap-north", "core-1", "r1"]:
-            job = f"{target}/tcp/0"
+        for target, entry in [("ap-north", "0"), ("core-1", "0"), ("r1", "0"), ("Tower North", "evening"),
+                              ("50 %/tower", "0"), ("Mühlbach 3", "a/b")]:
+            job = job_name(target, "tcp", entry)
             for interval, jitter, slip in [
                 (21600, None, None), (3600, 600, 60), (60, 5, None), (21600, "poisson", None), (3600, "poisson", 300),
             ]:
                 for n in range(4):
                     k = start // interval + n * 7
                     number, earliest, latest, following = every(seed, job, interval, jitter, slip, k)
-                    cases.append(dict(seed=seed, target=target, every=interval, jitter=jitter, slip=slip,
+                    cases.append(dict(seed=seed, target=target, entry=entry, every=interval, jitter=jitter, slip=slip,
                                       number=number, earliest=earliest, latest=latest, following=following))
             for hour, zone, spread, jitter, slip in [
                 (2, "UTC", 7200, None, None), (3, "Europe/Vienna", None, 60, 1800),
@@ -94,7 +103,7 @@ def main():
                 for n in range(3):
                     day = datetime.fromtimestamp(start, tz=timezone.utc).date() + timedelta(days=n)
                     number, earliest, latest, following = daily(seed, job, hour, zone, spread, jitter, slip, day)
-                    cases.append(dict(seed=seed, target=target, cron=f"0 {hour} * * *", zone=zone, spread=spread,
+                    cases.append(dict(seed=seed, target=target, entry=entry, cron=f"0 {hour} * * *", zone=zone, spread=spread,
                                       jitter=jitter, slip=slip, number=number, earliest=earliest, latest=latest,
                                       following=following))
     path = pathlib.Path(__file__).parent.parent / "Tests/SchedulerTests/Fixtures/plans.json"

@@ -8,6 +8,8 @@ public struct Md5SecretsError: Error, Sendable, Equatable, CustomStringConvertib
         case tooLarge
         /// Its mode in octal.
         case openToOthers(mode: String)
+        /// It belongs to a user who is neither the one that runs this nor root.
+        case ofAnotherUser(UInt32)
         /// What does not look like `{"user": "password"}`.
         case malformed(String)
         case failed(String)
@@ -26,6 +28,8 @@ public struct Md5SecretsError: Error, Sendable, Equatable, CustomStringConvertib
         case .tooLarge: "the MD5 passwords \(path) have more than \(Md5SecretsFile.largestSize >> 20) MiB"
         case .openToOthers(let mode):
             "the MD5 passwords \(path) are open to others (mode \(mode)), run chmod 600 \(ShellText.quoted(path))"
+        case .ofAnotherUser(let owner):
+            "the MD5 passwords \(path) belong to another user (\(owner)), run as that user or change the owner"
         case .malformed(let detail):
             "the MD5 passwords \(path) cannot be read (\(detail)); the file reads {\"user\": \"password\"}"
         case .failed(let detail): "the MD5 passwords \(path) cannot be used: \(detail)"

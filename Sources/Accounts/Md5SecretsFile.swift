@@ -43,6 +43,7 @@ public struct Md5SecretsFile: Sendable {
             let octal = String(status.st_mode & 0o7777, radix: 8)
             throw error(.openToOthers(mode: String(repeating: "0", count: max(0, 4 - octal.count)) + octal))
         }
+        guard status.st_uid == geteuid() || status.st_uid == 0 else { throw error(.ofAnotherUser(status.st_uid)) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
@@ -126,9 +127,11 @@ public struct Md5SecretsFile: Sendable {
     }
 
     private func decoded(_ bytes: [UInt8]) throws(Md5SecretsError) -> [String: String] {
+        // Editors of another system put a byte order mark before the text.
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         let passwords: [String: String]
         do {
-            passwords = try JSONDecoder().decode([String: String].self, from: Data(bytes))
+            passwords = try JSONDecoder().decode([String: String].self, from: Data(text))
         } catch {
             // The decoder's own words could show a password.
             throw self.error(.malformed("it is not an object of texts"))

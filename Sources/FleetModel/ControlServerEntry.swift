@@ -51,7 +51,9 @@ public struct ControlServerEntry: Sendable, Equatable {
         guard ends.count == 2, let name = ends.first.map(String.init), let place = ends.last else {
             throw Invalid(description: "a server is NAME=HOST:PORT: \(example).")
         }
-        guard NameRule.allows(name) else { throw Invalid(description: "\(NameRule.sentence): \(example).") }
+        if let found = NameRule.complaint(about: name) {
+            throw Invalid(description: "\(NameRule.sentence), \(found): \(example).")
+        }
         guard let colon = place.lastIndex(of: ":"), let port = Int(place[place.index(after: colon)...]),
             (1...65_535).contains(port)
         else { throw Invalid(description: "the server \(name) needs a port of 1 to 65535: \(example).") }
@@ -60,7 +62,7 @@ public struct ControlServerEntry: Sendable, Equatable {
         guard AddressRule.complaint(about: address) == nil, !address.isEmpty else {
             throw Invalid(description: "the server \(name) has no host name or IP address: \(example).")
         }
-        self.init(name: name, address: address, port: port)
+        self.init(name: FleetName.normalized(name), address: address, port: port)
         for option in parts.dropFirst() { try apply(option) }
     }
 

@@ -18,7 +18,7 @@ public struct ControlServersLoader: Sendable {
         tree.readMain(path: path)
         let reader = ControlServersReader(problems: problems, hasCommonKeys: hasCommonKeys)
         let entries = tree.roots.flatMap { reader.read($0) }
-        guard problems.problems.isEmpty else { throw FleetFileError(problems: problems.sortedProblems) }
+        guard problems.problems.isEmpty else { throw problems.error }
         return entries
     }
 }

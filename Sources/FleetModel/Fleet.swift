@@ -47,8 +47,11 @@ public struct Fleet: Sendable {
     public var jobs: [ProbeJob] {
         targets.filter(\.isEnabled).flatMap { target in
             target.assignments.flatMap { assignment in
-                assignment.schedule.enumerated().map { index, entry in
-                    ProbeJob(target: target, probe: assignment.probe, schedule: entry, entryIndex: index)
+                var unnamed = 0
+                return assignment.schedule.map { entry in
+                    defer { if entry.name == nil { unnamed += 1 } }
+                    return ProbeJob(
+                        target: target, probe: assignment.probe, schedule: entry, entry: entry.name ?? "\(unnamed)")
                 }
             }
         }

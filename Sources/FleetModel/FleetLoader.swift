@@ -19,8 +19,9 @@ public struct FleetLoader: Sendable {
         tree.readMain(path: path)
         let fleet = FleetReader(problems: problems, checkingSecrets: checkingSecrets).read(tree.roots)
         guard let fleet, problems.problems.isEmpty else {
-            throw FleetFileError(problems: problems.sortedProblems)
+            throw problems.error
         }
-        return LoadedFleet(fleet: fleet, warnings: problems.sortedWarnings)
+        return LoadedFleet(
+            fleet: fleet, warnings: problems.sortedWarnings, recommendations: problems.sortedRecommendations)
     }
 }

@@ -3,16 +3,19 @@ public struct ProbeJob: Sendable, Equatable, Identifiable {
     public let target: Target
     public let probe: ProbeSpec
     public let schedule: ScheduleEntry
-    /// Position of the entry among the probe's entries, from 0.
-    public let entryIndex: Int
+    /// The entry's name, or its number among the probe's entries without one, from 0.
+    public let entry: String
 
-    public init(target: Target, probe: ProbeSpec, schedule: ScheduleEntry, entryIndex: Int) {
+    public init(target: Target, probe: ProbeSpec, schedule: ScheduleEntry, entry: String) {
         self.target = target
         self.probe = probe
         self.schedule = schedule
-        self.entryIndex = entryIndex
+        self.entry = entry
     }
 
-    /// Stable over restarts, reloads and the order of the file: what slots and splay hang on.
-    public var id: String { "\(target.name)/\(probe.name)/\(entryIndex)" }
+    /// `target/probe/entry`, stable over restarts, reloads and the order of the file: what slots and splay hang on
+    /// (docs/scheduling.md). A `/` or `%` in the first two is percent-encoded.
+    public var id: String {
+        "\(FleetName.jobPart(target.name))/\(FleetName.jobPart(probe.name))/\(entry)"
+    }
 }

@@ -14,6 +14,8 @@ public struct ScheduleEntry: Sendable, Equatable {
         case poisson
     }
 
+    /// By which its jobs are known, whatever stands before it in its list; nil numbers the entry.
+    public let name: String?
     public let timing: Timing
     public let jitter: Jitter
     /// Over which time the targets of a cron entry are spread; nil for `every`, whose interval serves.
@@ -22,8 +24,10 @@ public struct ScheduleEntry: Sendable, Equatable {
     public let slip: Duration?
 
     public init(
-        timing: Timing, jitter: Jitter = .uniform(limit: nil), spread: Duration? = nil, slip: Duration? = nil
+        name: String? = nil, timing: Timing, jitter: Jitter = .uniform(limit: nil), spread: Duration? = nil,
+        slip: Duration? = nil
     ) {
+        self.name = name
         self.timing = timing
         self.jitter = jitter
         self.spread = spread

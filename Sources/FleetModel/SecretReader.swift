@@ -31,8 +31,8 @@ public struct SecretReader: Sendable {
 
     /// A secret file's content without its last line end.
     ///
-    /// - Throws: for a file that is missing, empty, larger than 64 KiB, no regular file, or open to anybody but its
-    ///   owner.
+    /// - Throws: for a file that is missing, empty, larger than 64 KiB, neither a regular file nor a pipe, of another user than this
+    ///   one or root, or open to anybody but its owner.
     public func secret(inFile path: String) throws(SecretError) -> Secret {
         try Self.secret(from: try Self.text(ofFile: path), of: "the secret file \(path)")
     }
@@ -46,7 +46,7 @@ public struct SecretReader: Sendable {
     }
 
     private func secret(inCredential name: String) throws(SecretError) -> Secret {
-        guard let folder = environment["CREDENTIALS_DIRECTORY"] else {
+        guard let folder = environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else {
             throw SecretError(
                 what: "$CREDENTIALS_DIRECTORY is not set, so there is no systemd credential \(name)",
                 remedy: "run under a unit with LoadCredential=\(name):PATH")
@@ -69,26 +69,26 @@ public struct SecretReader: Sendable {
         }
     }
 
-    /// The text of a file that only its owner may open.
+    /// The text of a file that only its owner may open, without a byte order mark.
     static func text(ofFile path: String, isGuarded: Bool = false) throws(SecretError) -> String {
-        let content = BoundedFile.read(path: path, limit: largestSecret) { permissions in
-            guard !isGuarded, permissions.areOpenToOthers else { return nil }
-            return BoundedFile.Failure(
-                what: "is open to others (mode \(permissions))", remedy: "run chmod 600 \(ShellCommand.quoted(path))")
+        let content = BoundedFile.read(path: path, limit: largestSecret) { status in
+            isGuarded ? nil : SecretFileRule.refusal(of: path, status)
         }
         switch content {
         case .failure(let failure):
             throw SecretError(what: "the secret file \(path) \(failure.what)", remedy: failure.remedy)
         case .success(let bytes):
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw SecretError(what: "the secret file \(path) is not UTF-8 text", remedy: "write the text alone")
+            guard let text = String(validating: ByteOrderMark.removed(from: bytes), as: UTF8.self) else {
+                throw ByteOrderMark.isUTF16(bytes)
+                    ? SecretError(what: "the secret file \(path) is UTF-16 text", remedy: "save it as UTF-8")
+                    : SecretError(what: "the secret file \(path) is not UTF-8 text", remedy: "write the text alone")
             }
             return text
         }
     }
 
     private static func secret(from text: String, of source: String) throws(SecretError) -> Secret {
-        var secret = text
+        var secret = ByteOrderMark.removed(from: text)
         // "\r\n" is one Character.
         if let last = secret.last, last == "\n" || last == "\r\n" { secret.removeLast() }
         guard !secret.isEmpty else {

@@ -19,6 +19,9 @@ public struct TokenKeyFile: Sendable {
         }
     }
 
+    /// Whether the keys come through a pipe and can be read once.
+    public static func isPipe(_ path: String) -> Bool { FileStatus(path: path)?.kind == .pipe }
+
     static func parse(_ text: String) -> [(key: Secret, label: String)] {
         text.split(whereSeparator: \.isNewline).compactMap { line in
             let trimmed = line.trimmingPrefix { $0 == " " || $0 == "\t" }

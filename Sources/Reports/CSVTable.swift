@@ -38,7 +38,8 @@ package struct CSVTable {
 
     /// Bytes are compared, not characters: a comma with a combining mark after it still separates.
     private static func quoted(_ value: String) -> String {
-        let safe = startsFormula(value) ? "'" + value : value
+        let visible = VisibleText.of(value, keepsLines: true)
+        let safe = startsFormula(visible) ? "'" + visible : visible
         guard safe.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0D || $0 == 0x0A }) else { return safe }
         var result = String.UnicodeScalarView("\"".unicodeScalars)
         for scalar in safe.unicodeScalars {
@@ -49,9 +50,12 @@ package struct CSVTable {
         return String(result)
     }
 
-    /// Whether a spreadsheet would run the text: a name in a fleet must not become a command on a desk.
+    /// Whether a spreadsheet would run the text: a name in a fleet must not become a command on a desk. Some skip blanks before the
+    /// sign, and take the wide forms of East Asia for the signs themselves.
     private static func startsFormula(_ value: String) -> Bool {
-        guard let first = value.unicodeScalars.first else { return false }
-        return ["=", "+", "-", "@", "\t", "\r", "\n"].contains(first)
+        let visible = value.unicodeScalars.drop { $0.properties.isWhitespace || $0 == "\u{FFFD}" }
+        guard let first = visible.first else { return false }
+        return ["=", "+", "-", "@", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}", "\u{2212}"].contains(first)
+            || ["\t", "\r", "\n"].contains(value.unicodeScalars.first)
     }
 }

@@ -1,3 +1,5 @@
+import FleetModel
+
 /// What the flags of runs mean, as one sentence each for people.
 enum FlagText {
     static let remoteCPU = "remote-cpu-bound"
@@ -23,7 +25,7 @@ enum FlagText {
         if let sentence = sentences[flag] { return sentence }
         for (mark, words) in [("server:", "Measured against the server"), ("client:", "Measured by the client")] {
             guard flag.hasPrefix(mark), flag.count > mark.count else { continue }
-            return "\(words) \(flag.dropFirst(mark.count))."
+            return "\(words) \(FlagName.decoded(String(flag.dropFirst(mark.count))))."
         }
         return flag
     }

@@ -66,12 +66,13 @@ package enum JSONValue: Sendable, Equatable {
         }
     }
 
-    /// Bytes that are escaped, or that begin a scalar that is.
+    /// Bytes that are escaped, or that begin a scalar that is: U+0080 to U+009F, and what ``VisibleText`` knows beyond.
     private static func mayNeedEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || byte == 0xE2
+        byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || byte == 0xC2 || byte == 0xD8 || byte == 0xE2
+            || byte == 0xEF || byte == 0xF3
     }
 
-    /// Escapes what JSON demands, and the two line ends that JavaScript once took for its own.
+    /// Escapes what JSON demands, and what would steer the terminal that the text is shown on.
     private static func write(_ value: String, into text: inout String) {
         if !value.utf8.contains(where: mayNeedEscape) {
             text += "\"" + value + "\""
@@ -85,8 +86,10 @@ package enum JSONValue: Sendable, Equatable {
             case "\n": text.unicodeScalars.append(contentsOf: "\\n".unicodeScalars)
             case "\r": text.unicodeScalars.append(contentsOf: "\\r".unicodeScalars)
             case "\t": text.unicodeScalars.append(contentsOf: "\\t".unicodeScalars)
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F || (0x2028...0x2029).contains(scalar.value):
-                text.unicodeScalars.append(contentsOf: String(format: "\\u%04x", scalar.value).unicodeScalars)
+            case _ where VisibleText.steers(scalar):
+                for unit in scalar.utf16 {
+                    text.unicodeScalars.append(contentsOf: String(format: "\\u%04x", Int(unit)).unicodeScalars)
+                }
             default: text.unicodeScalars.append(scalar)
             }
         }

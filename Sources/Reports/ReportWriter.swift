@@ -6,6 +6,9 @@ public struct ReportWriter: Sendable {
     /// The folder of the period, such as `reports/2026-W10`.
     public let folder: String
 
+    /// A web server may read the page.
+    private static let fileMode: mode_t = 0o644
+
     public init(folder: String) {
         self.folder = folder
     }
@@ -22,34 +25,24 @@ public struct ReportWriter: Sendable {
         let inOrder = fleet.targets.flatMap(\.results).sorted(by: ProbeResult.isOlder)
         let page = try HTMLReport.render(input, fleet)
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try MadeFolder.make(folder, mode: 0o755)
         } catch {
-            throw .notWritten(path: folder, detail: error.localizedDescription)
+            throw .notWritten(path: error.path, detail: error.reason)
         }
         try replace("runs.csv", with: CSVReport.runs(inOrder))
         try replace("summary.csv", with: CSVReport.summary(fleet))
         return try replace("index.html", with: page)
     }
 
-    /// Writes beside the file, waits for the disk, then takes the file's name.
+    /// Replaces the file as a whole.
     @discardableResult
     private func replace(_ name: String, with text: String) throws(ReportError) -> String {
         let path = folder + "/" + name
-        let temporary = folder + "/." + name + "." + UUID().uuidString
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.error(path) }
-        var isNamed = false
-        defer { if !isNamed { unlink(temporary) } }
         do {
-            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-            try file.write(contentsOf: Data(text.utf8))
-            try file.synchronize()
-            try file.close()
+            try WrittenFile.replace(path, with: Array(text.utf8), mode: Self.fileMode)
         } catch {
-            throw .notWritten(path: path, detail: error.localizedDescription)
+            throw .notWritten(path: path, detail: error.reason)
         }
-        guard rename(temporary, path) == 0 else { throw Self.error(path) }
-        isNamed = true
         try syncFolder()
         return path
     }
@@ -64,6 +57,6 @@ public struct ReportWriter: Sendable {
     }
 
     private static func error(_ path: String) -> ReportError {
-        .notWritten(path: path, detail: String(cString: strerror(errno)))
+        .notWritten(path: path, detail: SystemError.words(errno))
     }
 }

@@ -30,11 +30,11 @@ public enum RunTable {
     /// - Returns: lines with a line feed after each; only the headings for no runs.
     public static func text(_ results: [ProbeResult], colour: Bool = false) -> String {
         let rows = [headings.map { Cell(text: $0, tone: .heading) }] + results.map(row)
-        let widths = headings.indices.map { column in rows.map { width($0[column].text) }.max() ?? 0 }
+        let widths = headings.indices.map { column in rows.map { VisibleText.columns($0[column].text) }.max() ?? 0 }
         let lines = rows.map { row in
             let cells = row.enumerated().map { column, cell in
                 let isLast = column == row.count - 1
-                let space = String(repeating: " ", count: isLast ? 0 : widths[column] - width(cell.text))
+                let space = String(repeating: " ", count: isLast ? 0 : widths[column] - VisibleText.columns(cell.text))
                 let drawn = colour && cell.tone != .plain ? cell.tone.rawValue + cell.text + "\u{1B}[0m" : cell.text
                 return numeric.contains(column) ? space + drawn : drawn + space
             }
@@ -84,21 +84,6 @@ public enum RunTable {
             .map(NumberText.milliseconds)
         guard let first = medians.first, let last = medians.last else { return nil }
         return (first == last ? first : first + "/" + last) + " ms"
-    }
-
-    /// Columns that a terminal takes for the text: two for the wide forms of East Asia and for emoji.
-    private static func width(_ text: String) -> Int {
-        text.reduce(0) { sum, character in
-            let wide = character.unicodeScalars.contains { scalar in
-                switch scalar.value {
-                case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE4F,
-                    0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
-                    true
-                default: false
-                }
-            }
-            return sum + (wide ? 2 : 1)
-        }
     }
 }
 

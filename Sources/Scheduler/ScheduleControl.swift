@@ -8,7 +8,9 @@ public struct ScheduleControl: Sendable {
         case done(ProbeResult)
         /// No opening came in time; the sentence says what it waited for.
         case busy(String)
-        /// No such target or probe, or the scheduler is stopping.
+        /// The fleet in force has no such target or probe.
+        case unknown
+        /// The scheduler is stopping.
         case impossible
     }
 

@@ -130,7 +130,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
                 let (request, actions) = loop.state.manualRunRequested(
                     target: target, probe: probe, at: now, patience: patience)
             else {
-                answer(.impossible)
+                answer(loop.isStopping ? .impossible : .unknown)
                 return
             }
             loop.answers[request.id] = answer

@@ -52,7 +52,7 @@ import Testing
             ) == "0")
     }
 
-    @Test func `accounts that are open to others are refused with the command that mends it`() throws {
+    @Test func `accounts that are open to others are refused with the command that fixes it`() throws {
         try place.open().close()
         chmod(place.path, 0o640)
         try expectRefusal(

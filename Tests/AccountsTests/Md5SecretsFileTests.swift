@@ -42,7 +42,7 @@ import Testing
         #expect(try file.passwords().count == 21)
     }
 
-    @Test func `a file that is open to others is refused with the command that mends it, and not written`() throws {
+    @Test func `a file that is open to others is refused with the command that fixes it, and not written`() throws {
         try file.set("one", forUser: "alice")
         chmod(file.path, 0o644)
         let expected = Md5SecretsError(path: file.path, reason: .openToOthers(mode: "0644"))

@@ -32,7 +32,7 @@ import Transfer
     }
 
     @Test(arguments: [0.05, 0.1, 0.2, 0.3])
-    func `loss that no rate mends does not slow the sender down`(noise: Double) {
+    func `loss that no rate cures does not slow the sender down`(noise: Double) {
         let rates = received(capacity: 10e9, noise: noise, most: 1e9)
         #expect(rates.suffix(10).reduce(0, +) / 10 > 0.8 * 1e9 * (1 - noise))
     }

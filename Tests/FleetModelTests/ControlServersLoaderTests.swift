@@ -47,7 +47,7 @@ import Testing
                 == ControlServerEntry(
                     name: "own", address: "2001:db8::1", port: 8081, tls: true, kind: .http, maxTests: 4))
         for text in [
-            "", "=", "own=", "own=:1", "own=a:0", "own=a:65536", "own=a b:1", "-=a:1", "own=a:1,", "own=a:1,tls=no",
+            "", "=", "own=", "own=:1", "own=a:0", "own=a:65536", "own=a b:1", " =a:1", "own=a:1,", "own=a:1,tls=no",
         ] {
             #expect(throws: ControlServerEntry.Invalid.self) { try ControlServerEntry(parsing: text) }
         }

@@ -76,6 +76,27 @@ struct FleetLoaderTests {
                 == .latency(.init(count: 7, interval: .seconds(1), timeout: .milliseconds(500), method: .tcp)))
     }
 
+    @Test(arguments: ["true", "True", "TRUE"], ["false", "False", "FALSE"])
+    func `takes the truths of YAML 1.2`(yes: String, no: String) throws {
+        let fleet = try load(
+            """
+            defaults: { probes: [tcp], schedule: { every: 6h } }
+            routers:
+              - { name: r1, address: 192.0.2.1, enabled: \(yes) }
+              - { name: r2, address: 192.0.2.2, enabled: \(no) }
+            """
+        ).fleet
+        #expect(fleet.targets.map(\.isEnabled) == [true, false])
+    }
+
+    @Test(arguments: [("GMT", 0), ("UTC", 0), ("Zulu", 0), ("Etc/GMT+1", -3600), ("Europe/Vienna", 3600)])
+    func `takes the names of time zones, UTC's others among them`(name: String, offset: Int) throws {
+        let fleet = try load(
+            "timezone: \(name)\nrouters: [{ name: r1, address: 192.0.2.1, probes: [tcp], schedule: { every: 6h } }]"
+        ).fleet
+        #expect(fleet.timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: 1_768_000_000)) == offset)
+    }
+
     @Test func `inherits from defaults, group and target: maps merge, scalars and lists replace`() throws {
         let fleet = try load(
             """

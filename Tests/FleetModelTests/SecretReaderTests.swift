@@ -33,7 +33,7 @@ struct SecretReaderTests {
     }
 
     @Test(arguments: [0o640, 0o604, 0o644, 0o660, 0o610])
-    func `in a file that others can open is refused with the chmod that mends it`(mode: Int) async throws {
+    func `in a file that others can open is refused with the chmod that fixes it`(mode: Int) async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let path = try folder.write("hunter2", to: "secret", mode: mode)
@@ -58,7 +58,7 @@ struct SecretReaderTests {
         defer { folder.remove() }
         let cases = [
             (folder.path, "the secret file \(folder.path) is a folder, name a file"),
-            ("/dev/zero", "the secret file /dev/zero is not a regular file, name a regular file"),
+            ("/dev/zero", "the secret file /dev/zero is neither a regular file nor a pipe, name a regular file"),
             (
                 try folder.write("\n", to: "empty", mode: 0o600),
                 "the secret file \(folder.path)/empty is empty, write the password into it"
@@ -73,7 +73,7 @@ struct SecretReaderTests {
             ),
             (
                 folder.path + "/gone",
-                "the secret file \(folder.path)/gone is not there, create it or mend the path"
+                "the secret file \(folder.path)/gone is not there, create it or fix the path"
             ),
         ]
         for (path, sentence) in cases {

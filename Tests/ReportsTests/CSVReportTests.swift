@@ -91,9 +91,26 @@ struct CSVReportTests {
 
     @Test(
         "A cell that a spreadsheet would run is made text",
-        arguments: ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=\u{301}1"])
+        arguments: [
+            "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r\n=1", "\n=1", "=\u{301}1", " =1+1", "  @x", "\u{A0}=1",
+            "\u{3000}-1", " \t+1", "＝1",
+            "−1",
+        ])
     func formulas(_ text: String) throws {
         #expect(try Self.row(CSVReport.runs([Runs.measured(1, target: text)]))["target"] == "'" + text)
+    }
+
+    @Test("Numbers stay numbers, below zero too")
+    func numbers() {
+        #expect(CSVTable.line([.integer(-5), .number(-0.25), .text(" a=b"), .text("")]) == "-5,-0.25, a=b,")
+    }
+
+    @Test(
+        "What steers a terminal or a page is replaced in a cell",
+        arguments: ["\u{1B}", "\u{7}", "\u{9B}", "\u{202E}", "\r"])
+    func steering(_ mark: String) throws {
+        let cells = try Self.row(CSVReport.runs([Runs.failed(1, target: "a\(mark)b", .internal, "\(mark)=1")]))
+        #expect(cells["target"] == "a\u{FFFD}b" && cells["failure"] == "'\u{FFFD}=1")
     }
 
     @Test("Rows end in CR LF, the last one too, and no mark stands before the header")

@@ -49,7 +49,7 @@ enum Make {
 
     static func job(_ name: String, _ entry: ScheduleEntry, probe: ProbeSpec = tcp) -> ProbeJob {
         ProbeJob(
-            target: target(name, [probe], schedule: [entry]), probe: probe, schedule: entry, entryIndex: 0)
+            target: target(name, [probe], schedule: [entry]), probe: probe, schedule: entry, entry: entry.name ?? "0")
     }
 }
 

@@ -9,6 +9,7 @@ struct SlotPlanTests {
     private struct Case: Decodable {
         let seed: String
         let target: String
+        let entry: String
         let every: Int?
         let cron: String?
         let zone: String?
@@ -32,7 +33,7 @@ struct SlotPlanTests {
             }
         }
 
-        func entry() throws -> ScheduleEntry {
+        func scheduleEntry() throws -> ScheduleEntry {
             let jitter: ScheduleEntry.Jitter =
                 switch jitter {
                 case .poisson: .poisson
@@ -42,7 +43,8 @@ struct SlotPlanTests {
             let timing: ScheduleEntry.Timing =
                 if let cron { .cron(try CronExpression(parsing: cron)) } else { .every(.seconds(every ?? 0)) }
             return ScheduleEntry(
-                timing: timing, jitter: jitter, spread: spread.map { .seconds($0) }, slip: slip.map { .seconds($0) })
+                name: entry == "0" ? nil : entry, timing: timing, jitter: jitter, spread: spread.map { .seconds($0) },
+                slip: slip.map { .seconds($0) })
         }
     }
 
@@ -62,7 +64,7 @@ struct SlotPlanTests {
         #expect(cases.count > 200)
         for item in cases {
             let zone = try #require(TimeZone(identifier: item.zone ?? "UTC"))
-            let plan = plan(try item.entry(), name: item.target, seed: item.seed, zone: zone)
+            let plan = plan(try item.scheduleEntry(), name: item.target, seed: item.seed, zone: zone)
             let slot = try #require(plan.slot(item.number), "\(item)")
             // The logarithm of another machine may differ in its last bit.
             let tolerance: Int64 = if case .poisson? = item.jitter { 1 } else { 0 }

@@ -11,12 +11,12 @@ struct TextTable {
     var text: String {
         let shown = [headings] + rows.map { $0.map { VisibleText.of($0) } }
         let widths = headings.indices.map { column in
-            shown.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+            shown.map { column < $0.count ? VisibleText.columns($0[column]) : 0 }.max() ?? 0
         }
         return shown.map { row in
             var line = ""
             for (column, (cell, width)) in zip(row, widths).enumerated() {
-                let space = String(repeating: " ", count: width - cell.count)
+                let space = String(repeating: " ", count: max(width - VisibleText.columns(cell), 0))
                 if column > 0 { line += "  " }
                 line += numeric.contains(column) ? space + cell : cell + space
             }

@@ -20,10 +20,11 @@ struct CheckCommand: ParsableCommand {
             loaded = try FleetLoader(checkingSecrets: true).load(path: path)
         } catch {
             Terminal.note(error.description)
-            Terminal.note("probe: \(path): \(error.problems.count.counted("problem"))")
+            Terminal.note("probe: \(path): \(error.count.counted("problem"))")
             throw ExitStatus.configuration.code
         }
         for warning in loaded.warnings { Terminal.note("warning: \(warning)") }
+        for hint in loaded.recommendations { Terminal.note("recommended: \(hint)") }
         let fleet = loaded.fleet
         let enabled = fleet.targets.filter(\.isEnabled).count
         Terminal.output(

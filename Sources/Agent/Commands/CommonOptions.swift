@@ -23,12 +23,12 @@ struct OutputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("table, json, jsonl or csv.", valueName: "format"))
     var format: OutputFormat = .table
 
-    @Flag(help: "Print no colours; NO_COLOR in the environment does the same.")
+    @Flag(help: "Print no colours; NO_COLOR or TERM=dumb in the environment does the same.")
     var noColor = false
 
     /// Colours belong on a terminal and nowhere else.
     var hasColour: Bool {
-        !noColor && ProcessInfo.processInfo.environment["NO_COLOR"] == nil && isatty(STDOUT_FILENO) == 1
+        !noColor && Terminal.showsColours
     }
 }
 

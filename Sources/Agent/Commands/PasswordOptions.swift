@@ -36,12 +36,20 @@ struct PasswordOptions: ParsableArguments {
         if passwordFile != nil, passwordStdin {
             throw ValidationError("--password-file and --password-stdin exclude each other.")
         }
-        if let passwordFile { return .file(path: URL(fileURLWithPath: passwordFile).path) }
+        if let passwordFile {
+            // Read once: what comes through a pipe cannot be read again.
+            do {
+                return .inline(try SecretReader().secret(inFile: URL(fileURLWithPath: passwordFile).path))
+            } catch {
+                throw CommandFailure(.configuration, error.message).reported()
+            }
+        }
         if passwordStdin {
             guard let line = readLine(strippingNewline: true) else {
                 throw ValidationError("Standard input ended without a password.")
             }
-            return .inline(Secret(line))
+            return .inline(
+                Secret(line.unicodeScalars.first == "\u{FEFF}" ? String(line.unicodeScalars.dropFirst()) : line))
         }
         if ProcessInfo.processInfo.environment[Self.variable] != nil { return .environment(name: Self.variable) }
         guard isatty(STDIN_FILENO) == 1 else {

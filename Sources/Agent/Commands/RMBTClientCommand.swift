@@ -126,7 +126,8 @@ struct RMBTClientCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if let tokenKeyFile = absolute(tokenKeyFile) {
+        // What comes through a pipe can be read once, by the test itself.
+        if let tokenKeyFile = absolute(tokenKeyFile), !TokenKeyFile.isPipe(tokenKeyFile) {
             do {
                 _ = try TokenKeyFile(path: tokenKeyFile)
             } catch {

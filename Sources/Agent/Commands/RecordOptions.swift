@@ -25,7 +25,7 @@ struct RecordOptions: ParsableArguments {
         }
     }
 
-    /// - Throws: an exit code, with a line that says what to mend, when a server has no address or a file cannot be used.
+    /// - Throws: an exit code, with a line that says what to fix, when a server has no address or a file cannot be used.
     func open(authentication: BtestAuthentication, logger: Logger) async throws -> ServerRecords {
         let file = csv.map { RecordFile(path: $0, header: BtestRecord.header) }
         do {

@@ -57,6 +57,7 @@ struct ReportCommand: AsyncParsableCommand {
         let store = try OpenStore.open(path, access: .readOnly)
         let now = Date()
         let period = period(until: now)
+        let target = target.map(FleetName.normalized)
         let selection = TargetSelection(names: target, groups: group, tags: tag)
         let folder = out ?? (fleet?.reportsPath ?? "reports") + "/" + folderName(period)
         do {

@@ -34,6 +34,7 @@ struct RunsCommand: AsyncParsableCommand {
         let path = try options.db ?? FleetFile.load(options).storePath
         let store = try OpenStore.open(path, access: .readOnly)
         let now = Date()
+        let target = target.map(FleetName.normalized)
         do {
             let known = Set(try await store.targets().map(\.name))
             if let unknown = target.first(where: { !known.contains($0) }) {

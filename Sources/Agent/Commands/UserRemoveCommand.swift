@@ -17,7 +17,7 @@ struct UserRemoveCommand: AsyncParsableCommand {
     var md5Secrets: String?
 
     func run() async throws {
-        // The password itself goes first: an account without one is mended more easily than the other way round.
+        // The password itself goes first: an account without one is fixed more easily than the other way round.
         var hadPassword = false
         if let md5Secrets {
             do {

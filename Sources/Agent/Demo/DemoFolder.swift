@@ -33,8 +33,12 @@ struct DemoFolder: Sendable {
         guard held.isEmpty || isDemo == true else {
             throw CommandFailure(.configuration, "\(path) holds other files: name an empty folder with --out")
         }
-        try files.createDirectory(
-            atPath: path + "/secrets", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        do {
+            try MadeFolder.make(path, mode: 0o755)
+            try MadeFolder.make(path + "/secrets", mode: 0o700)
+        } catch {
+            throw CommandFailure(.configuration, "cannot make the folder \(error.path): \(error.reason)")
+        }
     }
 
     /// Writes secrets and certificate, new ones each time.
@@ -51,15 +55,11 @@ struct DemoFolder: Sendable {
         try write(serveScript(ports), to: path + "/serve.sh", mode: 0o755)
     }
 
-    private func write(_ text: String, to file: String, mode: Int) throws {
-        let data = Data((text.hasSuffix("\n") ? text : text + "\n").utf8)
-        let temporary = file + ".new"
-        try? FileManager.default.removeItem(atPath: temporary)
-        guard FileManager.default.createFile(atPath: temporary, contents: data, attributes: [.posixPermissions: mode]),
-            rename(temporary, file) == 0
-        else {
-            throw CommandFailure(
-                .configuration, "cannot write \(file): \(String(cString: strerror(errno)).lowercased())")
+    private func write(_ text: String, to file: String, mode: mode_t) throws {
+        do {
+            try WrittenFile.replace(file, with: Array((text.hasSuffix("\n") ? text : text + "\n").utf8), mode: mode)
+        } catch {
+            throw CommandFailure(.configuration, "cannot write \(file): \(error.reason)")
         }
     }
 
@@ -118,7 +118,8 @@ struct DemoFolder: Sendable {
             ca_file: secrets/certificate.pem
             token_key_file: secrets/rmbt
             probes: [netz]
-            schedule: [{ every: 24s }, { every: 24s }, { every: 24s }, { every: 24s }]   # each with moments of its own
+            schedule:                                    # four entries, each with moments of its own
+              [{ name: a, every: 24s }, { name: b, every: 24s }, { name: c, every: 24s }, { name: d, every: 24s }]
 
         """
     }

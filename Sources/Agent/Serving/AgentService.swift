@@ -61,7 +61,7 @@ struct AgentService: Sendable {
             logger.error("the fleet file has problems, the old one stays in force: \(error)")
             try? await note(
                 .fleetRefused,
-                "\(error.problems.count.counted("problem")), the first: \(error.problems.first.map { "\($0)" } ?? "")"
+                "\(error.count.counted("problem")), the first: \(error.problems.first.map { "\($0)" } ?? "")"
             )
         } catch {
             logger.error("the fleet file could not be taken over: \(error)")

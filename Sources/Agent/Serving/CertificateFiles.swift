@@ -1,3 +1,4 @@
+import FleetModel
 import NIOSSL
 import RMBT
 
@@ -15,8 +16,8 @@ struct CertificateFiles: Sendable {
     func context() throws(Unusable) -> NIOSSLContext {
         do {
             return try SelfSignedCertificate.serverContext(
-                certificates: NIOSSLCertificate.fromPEMFile(certificate),
-                key: NIOSSLPrivateKey(file: key, format: .pem))
+                certificates: NIOSSLCertificate.fromPEMBytes(try PEMFile.bytes(certificate)),
+                key: NIOSSLPrivateKey(bytes: try PEMFile.bytes(key), format: .pem))
         } catch {
             throw Unusable(description: "the certificate \(certificate) with the key \(key) cannot be used (\(error))")
         }

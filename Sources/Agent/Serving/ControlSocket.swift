@@ -20,6 +20,8 @@ struct ControlSocket: Sendable {
         var runID: UUID?
         var busy: String?
         var impossible: String?
+        /// The process that has not loaded the target or the probe.
+        var unknownTo: Int32?
     }
 
     let storePath: String
@@ -43,11 +45,10 @@ struct ControlSocket: Sendable {
         do {
             let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .childChannelOption(.autoRead, value: false)
-                .bind(unixDomainSocketPath: path) { channel in
+                .bind(try Self.boundSocket(at: path)) { channel in
                     // An NIOAsyncChannel that nobody takes would trap: it is made for those that are taken.
                     channel.eventLoop.makeSucceededFuture(channel)
                 }
-            chmod(path, 0o600)
             defer { unlink(path) }
             try await server.executeThenClose { clients in
                 try await withThrowingDiscardingTaskGroup { group in
@@ -58,8 +59,34 @@ struct ControlSocket: Sendable {
             }
         } catch is CancellationError {
         } catch {
-            logger.error("the socket \(path) does not work, `probe now` cannot reach this agent: \(error)")
+            let reason = (error as? IOError).map { SystemError.words($0.errnoCode) } ?? SystemError.words(error)
+            logger.error("the socket \(path) does not work, `probe now` cannot reach this agent: \(reason)")
         }
+    }
+
+    /// A socket of that name which this user alone can reach, from its first instant.
+    ///
+    /// Linux gives the name the mode that the socket has when it is bound, less the umask (unix(7)). So no umask need be changed, which
+    /// would hold for the files of all threads.
+    private static func boundSocket(at path: String) throws -> NIOBSDSocket.Handle {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes.prefix(longestPath)) }
+        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let isBound =
+            fchmod(descriptor, 0o600) == 0
+            && withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 }
+            }
+        guard isBound else {
+            let code = errno
+            close(descriptor)
+            throw IOError(errnoCode: code, reason: "bind")
+        }
+        return descriptor
     }
 
     private func answer(_ channel: any Channel, _ control: ScheduleControl) async {
@@ -93,8 +120,8 @@ struct ControlSocket: Sendable {
         return switch outcome {
         case .done(let result): Answer(runID: result.runID)
         case .busy(let sentence): Answer(busy: sentence)
-        case .impossible:
-            Answer(impossible: "the running agent's fleet has no such target and probe, or it is stopping")
+        case .unknown: Answer(unknownTo: getpid())
+        case .impossible: Answer(impossible: "the running agent is stopping")
         }
     }
 

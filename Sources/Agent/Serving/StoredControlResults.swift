@@ -43,8 +43,8 @@ struct StoredControlResults: ControlResults {
 
     static func run(_ result: ControlResult) -> ProbeResult {
         var flags: [String] = []
-        if let server = result.server { flags.append(serverFlag + server) }
-        if let name = result.clientName { flags.append(clientFlag + name) }
+        if let server = result.server { flags.append(serverFlag + FlagName.encoded(server)) }
+        if let name = result.clientName { flags.append(clientFlag + FlagName.encoded(name)) }
         if result.rateDiffers { flags.append(differsFlag) }
         if result.isUnconfirmed { flags.append(unconfirmedFlag) }
         return ProbeResult(
@@ -71,7 +71,7 @@ struct StoredControlResults: ControlResults {
 
     private static func stored(_ run: ProbeResult) -> StoredControlResult {
         func word(_ mark: String) -> String? {
-            run.flags.first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+            run.flags.first { $0.hasPrefix(mark) }.map { FlagName.decoded(String($0.dropFirst(mark.count))) }
         }
         var result = StoredControlResult(
             id: run.runID, startedAt: run.startedAt, server: word(serverFlag), clientName: word(clientFlag),

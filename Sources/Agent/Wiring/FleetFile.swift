@@ -6,7 +6,9 @@ import Foundation
 enum FleetFile {
     /// The places to look at, in order, when no file is named.
     static func places(_ environment: [String: String]) -> [String] {
-        let configuration = environment["XDG_CONFIG_HOME"] ?? environment["HOME"].map { $0 + "/.config" }
+        // A relative path there counts for nothing (XDG Base Directory Specification).
+        let given = Environment.value("XDG_CONFIG_HOME", in: environment).flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let configuration = given ?? Environment.value("HOME", in: environment).map { $0 + "/.config" }
         return ["fleet.yaml", configuration.map { $0 + "/fleetprobe/fleet.yaml" }, "/etc/fleetprobe/fleet.yaml"]
             .compactMap(\.self)
     }
@@ -26,7 +28,7 @@ enum FleetFile {
     /// The file that is named, or else the first that is there; nil where there is none.
     private static func find(_ given: String?) -> String? {
         let environment = ProcessInfo.processInfo.environment
-        return given ?? environment["FLEETPROBE_FLEET"]
+        return given ?? Environment.value("FLEETPROBE_FLEET", in: environment)
             ?? places(environment).first { FileManager.default.fileExists(atPath: $0) }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Reports
 
 /// How log lines are written.
 enum LogFormat: String, ExpressibleByArgument, CaseIterable {
@@ -66,7 +67,7 @@ struct LineLogHandler: LogHandler {
     private static func logfmt(_ text: String) -> String {
         let isPlain =
             !text.isEmpty
-            && text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && !steersTerminal($0) }
+            && text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && !VisibleText.steers($0) }
         return isPlain ? text : json(text)
     }
 
@@ -78,19 +79,12 @@ struct LineLogHandler: LogHandler {
             case "\"": quoted += "\\\""
             case "\\": quoted += "\\\\"
             case "\n": quoted += "\\n"
-            case _ where steersTerminal(scalar):
-                quoted += "\\u" + String(scalar.value + 0x10000, radix: 16).suffix(4)
+            case _ where VisibleText.steers(scalar):
+                // As UTF-16, two escapes beyond the first plane.
+                for unit in scalar.utf16 { quoted += "\\u" + String(Int(unit) + 0x10000, radix: 16).suffix(4) }
             default: quoted.unicodeScalars.append(scalar)
             }
         }
         return quoted + "\""
-    }
-
-    /// Control characters, and the marks that break a line or change the direction of what follows them.
-    private static func steersTerminal(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x00...0x1F, 0x7F...0x9F, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
-        default: false
-        }
     }
 }

@@ -122,7 +122,7 @@ struct ManualRuns: Sendable {
             switch answer {
             case .done(let result): outcome.results.append(result)
             case .busy(let sentence): outcome.missing(one, .busy, sentence)
-            case .impossible: outcome.missing(one, .testFailed, "the test was stopped")
+            case .unknown, .impossible: outcome.missing(one, .testFailed, "the test was stopped")
             }
         }
         return outcome
@@ -141,6 +141,11 @@ struct ManualRuns: Sendable {
         }
     }
 
+    /// The fleet file has the test, and the agent read it before that.
+    static func notLoaded(_ process: Int32) -> String {
+        "the running agent has not loaded it yet: let it read its fleet file again with `kill -HUP \(process)`"
+    }
+
     /// nil when no agent answers.
     private func runThroughAgent(_ wanted: [Wanted]) async throws -> Outcome? {
         var outcome = Outcome()
@@ -153,6 +158,8 @@ struct ManualRuns: Sendable {
             }
             if let id = answer.runID, let result = try await store.run(id: id) {
                 outcome.results.append(result)
+            } else if let process = answer.unknownTo {
+                outcome.missing(one, .configuration, Self.notLoaded(process))
             } else if let busy = answer.busy {
                 outcome.missing(one, .busy, busy)
             } else {

@@ -24,14 +24,9 @@ struct PlanText {
     }
 
     private var table: String {
-        let rows =
-            [["START", "NO LATER THAN", "TARGET", "PROBE"]]
-            + starts.map { [time($0.earliest), time($0.latest), $0.target, $0.probe] }
-        let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
-                .joined(separator: "  ").trimmingCharacters(in: .whitespaces) + "\n"
-        }.joined()
+        var table = TextTable(headings: ["START", "NO LATER THAN", "TARGET", "PROBE"])
+        table.rows = starts.map { [time($0.earliest), time($0.latest), $0.target, $0.probe] }
+        return table.text
     }
 
     private func json(_ start: PlannedStart) -> String {

@@ -30,7 +30,7 @@ struct CredentialReader {
                 entry.keyPosition,
                 "a credential needs exactly one of password_file, password_env, password_credential, password_command",
                 found: present.isEmpty ? "found none" : "found " + present.joined(separator: " and "),
-                remedy: "write password_file: secrets/\(NameRule.allows(entry.key) ? entry.key : "NAME"), for example")
+                remedy: "write password_file: secrets/\(Self.fileName(entry.key)), for example")
             return nil
         }
         if checkingSecrets, let path, let fileEntry {
@@ -46,6 +46,14 @@ struct CredentialReader {
         return Credential(name: entry.key, user: user, password: source)
     }
 
+    /// A name that needs no quotes, or a word that stands for one.
+    private static func fileName(_ name: String) -> String {
+        let isPlain = name.utf8.allSatisfy { byte in
+            Unicode.Scalar(byte).properties.isAlphabetic || "0123456789._-".utf8.contains(byte)
+        }
+        return isPlain && name.allSatisfy(\.isASCII) && !name.hasPrefix(".") && !name.hasPrefix("-") ? name : "NAME"
+    }
+
     private func source(
         _ path: String?, _ variable: String?, _ credentialName: String?, _ command: String?, _ inline: Secret?
     ) -> Credential.PasswordSource? {
@@ -58,10 +66,10 @@ struct CredentialReader {
 
     private func readInline(_ entry: SourceEntry) -> Secret? {
         let file = entry.value.position.file
-        if let mode = FilePermissions(path: file.path), mode.areOpenToOthers {
+        if let status = FileStatus(path: file.path), let refusal = SecretFileRule.refusal(of: file.path, status) {
             values.problems.report(
-                entry.keyPosition, "\"password\" stands in a file that others can read", found: "found mode \(mode)",
-                remedy: "run chmod 600 \(file.name), or use password_file")
+                entry.keyPosition, "\"password\" stands in a file that \(refusal.what)",
+                remedy: "\(refusal.remedy), or use password_file")
         }
         return values.text(entry.value, of: "password", secret: true).map(Secret.init)
     }

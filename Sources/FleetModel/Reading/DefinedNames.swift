@@ -4,6 +4,7 @@ struct DefinedNames {
     let noun: String
     let plural: String
     private let names: Set<String>
+    private static let mostCompared = 1000
 
     init(_ noun: String, _ plural: String, _ names: some Sequence<String>) {
         self.noun = noun
@@ -17,7 +18,8 @@ struct DefinedNames {
 
     /// What to do about a reference to a name that is not defined.
     func remedy(for name: String) -> String {
-        if let meant = Spelling.suggestion(for: name, among: names.sorted()) {
+        // To compare with every name of a large fleet, for each of many mistakes, would take minutes.
+        if names.count <= Self.mostCompared, let meant = Spelling.suggestion(for: name, among: names.sorted()) {
             return "did you mean \"\(meant)\"?"
         }
         return "define it under \"\(plural)\""

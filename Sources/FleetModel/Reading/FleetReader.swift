@@ -65,9 +65,10 @@ struct FleetReader {
         _ = settings.read(&reader, for: .both)
         reader.finish()
         // A key without a value was reported here; targets need not repeat it.
+        // Nor does a target look at keys that no target has.
         return entries.filter { entry in
             if case .nothing = entry.value.content { return false }
-            return true
+            return TargetSettings.all.contains(entry.key)
         }
     }
 }

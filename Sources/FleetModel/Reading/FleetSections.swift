@@ -19,6 +19,11 @@ struct FleetSections {
     private let values: ValueReader
     private var places: [String: SourcePosition] = [:]
 
+    /// In the time zone database.
+    private static let namesOfUTC: Set<String> = [
+        "UTC", "GMT", "UCT", "Zulu", "Universal", "Greenwich", "GMT0", "GMT+0", "GMT-0",
+    ]
+
     private static let ofMainFile = [
         "store", "reports", "timezone", "seed", "max_concurrent_tests", "defaults",
     ]
@@ -77,12 +82,17 @@ struct FleetSections {
 
     private mutating func readTimeZone(_ node: SourceNode) {
         guard let name = values.text(node, of: "timezone") else { return }
-        // Abbreviations and offsets have no rules for summer time.
-        if name == "UTC" || name.contains("/"), let zone = TimeZone(identifier: name) {
+        // Abbreviations and offsets have no rules for summer time; those of UTC need none.
+        if Self.namesOfUTC.contains(name) {
+            timeZone = .gmt
+            return
+        }
+        if name.contains("/"), let zone = TimeZone(identifier: name) {
             timeZone = zone
             return
         }
-        let meant = Spelling.suggestion(for: name, among: TimeZone.knownTimeZoneIdentifiers)
+        let known = TimeZone.knownTimeZoneIdentifiers.filter { $0 != name && $0.contains("/") } + ["UTC"]
+        let meant = Spelling.suggestion(for: name, among: known)
         problems.report(
             node.position, "\"timezone\" must be the name of an IANA time zone", found: node.found,
             remedy: meant.map { "did you mean \"\($0)\"?" } ?? "write Europe/Vienna or UTC, for example")
@@ -103,11 +113,12 @@ struct FleetSections {
                 remedy: "write \"NAME: …\" lines")
             return []
         }
-        return entries.filter { entry in
-            guard NameRule.allows(entry.key) else {
-                problems.report(
-                    entry.keyPosition, NameRule.sentence, found: "found " + SourceNode.quoted(entry.key),
-                    remedy: "rename the \(noun)")
+        let named = entries.map {
+            SourceEntry(key: FleetName.normalized($0.key), keyPosition: $0.keyPosition, value: $0.value)
+        }
+        return named.filter { entry in
+            if let found = NameRule.complaint(about: entry.key) {
+                problems.report(entry.keyPosition, NameRule.sentence, found: found, remedy: "rename the \(noun)")
                 return false
             }
             let identity = "\(noun) \(SourceNode.quoted(entry.key))"

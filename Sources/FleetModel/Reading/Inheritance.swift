@@ -5,8 +5,9 @@ enum Inheritance {
     static func overlay(_ far: [SourceEntry], with near: [SourceEntry]) -> [SourceEntry] {
         guard !far.isEmpty else { return near }
         var result = near
+        let places = Dictionary(near.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
         for entry in far {
-            if let index = near.firstIndex(where: { $0.key == entry.key }) {
+            if let index = places[entry.key] {
                 let nearEntry = near[index]
                 result[index] = SourceEntry(
                     key: nearEntry.key, keyPosition: nearEntry.keyPosition,

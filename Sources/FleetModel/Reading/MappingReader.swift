@@ -89,17 +89,16 @@ struct MappingReader {
 
     /// Reports the keys that were never asked for.
     func finish() {
-        for entry in entries where !known.contains(entry.key) {
+        let asked = Set(known)
+        for entry in entries where !asked.contains(entry.key) {
             if let sentence = NotYetSupported.sentence(for: entry.key) {
                 problems.report(entry.keyPosition, sentence, remedy: "")
                 continue
             }
-            let remedy =
-                Spelling.suggestion(for: entry.key, among: known).map { "did you mean \"\($0)\"?" }
-                ?? "remove it; known here: \(known.joined(separator: ", "))"
             problems.report(
                 entry.keyPosition, "unknown key in \(place)", found: "found " + SourceNode.quoted(entry.key),
-                remedy: remedy)
+                remedy: Spelling.suggestion(for: entry.key, among: known).map { "did you mean \"\($0)\"?" }
+                    ?? "remove it; known here: \(known.joined(separator: ", "))")
         }
     }
 }

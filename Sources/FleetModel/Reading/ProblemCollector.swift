@@ -7,21 +7,39 @@ final class ProblemCollector {
 
     private(set) var problems: [FleetProblem] = []
     private(set) var warnings: [FleetProblem] = []
+    private(set) var recommendations: [FleetProblem] = []
     /// The same inherited value is read once for each target that inherits it, and is wrong only once.
     private var seen: Set<FleetProblem> = []
     private var fileOrder: [String: Int] = [:]
-    private var unsaid = 0
+    /// Problems beyond ``limit``. Those that several targets inherit count for each.
+    private(set) var unsaid = 0
 
-    func report(_ position: SourcePosition, _ what: String, found: String = "", remedy: String) {
-        let problem = make(position, what, found, remedy)
+    /// - Parameters:
+    ///   - found: not asked for beyond ``limit``, as the remedy, which may cost a search.
+    func report(
+        _ position: SourcePosition, _ what: @autoclosure () -> String, found: @autoclosure () -> String = "",
+        remedy: @autoclosure () -> String
+    ) {
+        guard problems.count < Self.limit else {
+            unsaid += 1
+            return
+        }
+        let problem = make(position, what(), found(), remedy())
         guard seen.insert(problem).inserted else { return }
-        if problems.count < Self.limit { problems.append(problem) } else { unsaid += 1 }
+        problems.append(problem)
     }
 
     func warn(_ position: SourcePosition, _ what: String, found: String = "", remedy: String) {
+        guard warnings.count < Self.limit else { return }
         let problem = make(position, what, found, remedy)
-        guard warnings.count < Self.limit, seen.insert(problem).inserted else { return }
-        warnings.append(problem)
+        if seen.insert(problem).inserted { warnings.append(problem) }
+    }
+
+    /// What is right, and could be better.
+    func recommend(_ position: SourcePosition, _ what: String, remedy: String) {
+        guard recommendations.count < Self.limit else { return }
+        let problem = make(position, what, "", remedy)
+        if seen.insert(problem).inserted { recommendations.append(problem) }
     }
 
     /// Remembers in which order files were opened: problems are sorted by it.
@@ -29,18 +47,11 @@ final class ProblemCollector {
         if fileOrder[file.name] == nil { fileOrder[file.name] = fileOrder.count }
     }
 
-    var sortedProblems: [FleetProblem] {
-        var result = sorted(problems)
-        if unsaid > 0, let last = result.last {
-            result.append(
-                FleetProblem(
-                    file: last.file, line: last.line, column: last.column,
-                    what: "there are \(unsaid) more problems", found: "", remedy: "mend these first"))
-        }
-        return result
-    }
+    /// The problems as an error that says all of them, or the first ones and how many more there are.
+    var error: FleetFileError { FleetFileError(problems: sorted(problems), unsaid: unsaid) }
 
     var sortedWarnings: [FleetProblem] { sorted(warnings) }
+    var sortedRecommendations: [FleetProblem] { sorted(recommendations) }
 
     private func sorted(_ list: [FleetProblem]) -> [FleetProblem] {
         let unknown = fileOrder.count

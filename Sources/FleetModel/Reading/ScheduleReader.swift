@@ -6,6 +6,8 @@ final class ScheduleReader {
     struct Placed {
         let entry: ScheduleEntry
         let position: SourcePosition
+        /// Of the entry's name, or of the entry.
+        var namePosition: SourcePosition
     }
 
     private static let longestInterval = Duration.seconds(366 * 86400)
@@ -28,7 +30,9 @@ final class ScheduleReader {
                     remedy: "combine them in cron expressions")
                 return []
             }
-            return items.compactMap { readEntry($0, mayBePartial: false) }
+            let entries = items.compactMap { readEntry($0, mayBePartial: false) }
+            checkNames(entries, of: node)
+            return entries
         case .map: return readEntry(node, mayBePartial: mayBePartial).map { [$0] } ?? []
         case .scalar, .nothing:
             values.problems.report(
@@ -38,8 +42,42 @@ final class ScheduleReader {
         }
     }
 
+    /// Names are unique in their list; entries without one are numbered, so that one more before them takes their past away.
+    private func checkNames(_ entries: [Placed], of list: SourceNode) {
+        var places: [String: SourcePosition] = [:]
+        for placed in entries {
+            guard let name = placed.entry.name else { continue }
+            if let first = places[name] {
+                values.problems.report(
+                    placed.namePosition, "the name \(SourceNode.quoted(name)) is taken in this schedule",
+                    found: "first given in \(first.file.name):\(first.line)", remedy: "rename one of them")
+            } else {
+                places[name] = placed.namePosition
+            }
+        }
+        guard entries.count > 1, let unnamed = entries.first(where: { $0.entry.name == nil }) else { return }
+        values.problems.recommend(
+            unnamed.namePosition, "an entry of several has no name and is known by its number",
+            remedy: "add name: evening, for example, so that it keeps its past when others come before it")
+    }
+
+    /// The value of `name`: a name that cannot be taken for a number.
+    private func readName(_ node: SourceNode) -> String? {
+        guard let name = values.name(node) else { return nil }
+        guard !name.unicodeScalars.allSatisfy({ $0.properties.numericType == .decimal }) else {
+            values.problems.report(
+                node.position, "the name of a schedule entry is more than digits, which number those without a name",
+                found: node.found, remedy: "write name: evening, for example")
+            return nil
+        }
+        return name
+    }
+
     private func readEntry(_ node: SourceNode, mayBePartial: Bool) -> Placed? {
         guard var reader = MappingReader(node, place: "a schedule entry", values: values) else { return nil }
+        let nameEntry = reader.entry("name")
+        let name = nameEntry.flatMap { readName($0.value) }
+        let namePosition = nameEntry?.value.position ?? node.position
         let interval = reader.duration("every", in: .seconds(1)...Self.longestInterval, example: "6h")
         let cron = reader.entry("cron").flatMap(readCron)
         if let interval, interval.components.attoseconds != 0, let entry = reader.rawEntry("every") {
@@ -74,13 +112,14 @@ final class ScheduleReader {
                     remedy: "remove it; \"every\" spreads its starts over the whole interval")
             }
             guard let interval, let position = reader.rawEntry("every")?.value.position else { return nil }
-            let entry = ScheduleEntry(timing: .every(interval), jitter: jitter ?? .uniform(limit: nil), slip: slip)
-            return Placed(entry: entry, position: position)
+            let entry = ScheduleEntry(
+                name: name, timing: .every(interval), jitter: jitter ?? .uniform(limit: nil), slip: slip)
+            return Placed(entry: entry, position: position, namePosition: namePosition)
         case (false, true):
             guard let cron, let position = reader.rawEntry("cron")?.value.position else { return nil }
             let entry = ScheduleEntry(
-                timing: .cron(cron), jitter: jitter ?? .uniform(limit: nil), spread: spread, slip: slip)
-            return Placed(entry: entry, position: position)
+                name: name, timing: .cron(cron), jitter: jitter ?? .uniform(limit: nil), spread: spread, slip: slip)
+            return Placed(entry: entry, position: position, namePosition: namePosition)
         }
     }
 

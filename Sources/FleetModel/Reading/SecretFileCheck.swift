@@ -1,9 +1,12 @@
 /// Reports secret files that could not be read when a probe needs them, at the place that names them.
+///
+/// What a pipe holds can be read once, and is left for the probe that needs it.
 struct SecretFileCheck {
     let problems: ProblemCollector
 
     /// Checks a file with a password.
     func check(_ path: String, at position: SourcePosition) {
+        guard !TokenKeyFile.isPipe(path) else { return }
         do {
             _ = try SecretReader().secret(inFile: path)
         } catch {
@@ -13,6 +16,7 @@ struct SecretFileCheck {
 
     /// Checks a file with token keys.
     func checkTokenKeys(_ path: String, at position: SourcePosition) {
+        guard !TokenKeyFile.isPipe(path) else { return }
         do {
             _ = try TokenKeyFile(path: path)
         } catch {

@@ -14,7 +14,10 @@ final class SourceFile: Sendable {
     init(name: String, path: String, depth: Int) {
         self.name = name
         self.path = path
-        self.folder = (path as NSString).deletingLastPathComponent
+        // What comes through a pipe lies nowhere: its paths are relative to the working directory.
+        folder =
+            FileStatus(path: path)?.kind == .pipe
+            ? FileManager.default.currentDirectoryPath : (path as NSString).deletingLastPathComponent
         self.depth = depth
     }
 

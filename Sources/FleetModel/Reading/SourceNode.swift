@@ -32,13 +32,13 @@ struct SourceNode: Sendable {
     static func quoted(_ text: String, limit: Int = 60) -> String {
         var result = ""
         for scalar in text.unicodeScalars.prefix(limit) {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+            if NameRule.isHidden(scalar) {
                 result += "\\u{\(String(scalar.value, radix: 16))}"
-            default: result.unicodeScalars.append(scalar)
+            } else {
+                result.unicodeScalars.append(scalar)
             }
         }
-        return "\"\(result)\(text.unicodeScalars.count > limit ? "…" : "")\""
+        return "\"\(result)\(text.unicodeScalars.dropFirst(limit).isEmpty ? "" : "…")\""
     }
 }
 

@@ -72,16 +72,13 @@ struct SourceTree {
     private func readText(_ file: SourceFile, _ top: SourcePosition) -> String? {
         switch BoundedFile.read(path: file.path, limit: YAMLReader.largestFile) {
         case .success(let bytes):
-            // Editors of another system put a byte order mark before the text.
-            let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-            if let text = String(validating: hasMark ? Array(bytes.dropFirst(3)) : Array(bytes), as: UTF8.self) {
-                return text
-            }
+            if let text = String(validating: ByteOrderMark.removed(from: bytes), as: UTF8.self) { return text }
+            let found = ByteOrderMark.isUTF16(bytes) ? "UTF-16" : "bytes that are not UTF-8"
             let readable = String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{FFFD}" }
             let place = TextPlaces.place(after: readable)
             problems.report(
                 SourcePosition(file: file, line: place.line, column: place.column), "the text cannot be read",
-                found: "found bytes that are not UTF-8", remedy: "save the file as UTF-8")
+                found: "found \(found)", remedy: "save the file as UTF-8")
         case .failure(let failure):
             problems.report(
                 top, "the \(noun) \(SourceNode.quoted(file.name, limit: 4096)) \(failure.what)",
@@ -105,7 +102,7 @@ struct SourceTree {
                 } else {
                     problems.report(
                         item.position, "the included file is not there", found: item.found,
-                        remedy: "put it there or mend the path")
+                        remedy: "put it there or fix the path")
                 }
             }
             for path in matches {

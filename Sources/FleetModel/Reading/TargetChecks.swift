@@ -36,11 +36,11 @@ struct TargetChecks {
             problems.report(
                 placed.position, "\"every\" leaves too little time for \(run) between two starts",
                 found: "found \(DurationText.format(interval)) less jitter",
-                remedy: needed.map { "write \(DurationText.format($0)) or more" } ?? "lessen the jitter")
+                remedy: needed.map { "write \(DurationText.format($0)) or more" } ?? "reduce the jitter")
         case .cron(let cron):
             problems.report(
                 placed.position, "\"cron\" leaves too little time for \(run) between two starts",
-                found: "found " + SourceNode.quoted(cron.text), remedy: "let it match less often, or lessen the jitter")
+                found: "found " + SourceNode.quoted(cron.text), remedy: "let it match less often, or reduce the jitter")
         }
     }
 

@@ -15,7 +15,7 @@ struct TargetReader {
         // A server listens elsewhere, so the default port is that of routers; a group's port holds for all its members.
         guard var reader = merged(node, place: "a router", inheriting: TargetSettings.ofRouters) else { return nil }
         let name = readName(&reader)
-        let group = reader.text("group")
+        let group = reader.text("group").map(FleetName.normalized)
         let address = readAddress(&reader)
         if !reader.has("address") { reader.reportMissing("address", remedy: "write address: 192.0.2.10, for example") }
         let settings = settings.read(&reader, for: .routers)
@@ -30,7 +30,7 @@ struct TargetReader {
     func readServer(_ node: SourceNode) -> Target? {
         guard var reader = merged(node, place: "a server", inheriting: TargetSettings.ofServers) else { return nil }
         let name = readName(&reader)
-        let group = reader.text("group")
+        let group = reader.text("group").map(FleetName.normalized)
         let address = readAddress(&reader)
         let control = reader.entry("control").flatMap { readControl($0.value) }
         let settings = settings.read(&reader, for: .servers)

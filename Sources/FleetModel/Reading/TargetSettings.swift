@@ -4,6 +4,8 @@ struct TargetSettings {
     static let ofRouters = common + ["credential", "port", "require_auth"]
     static let ofServers = common + ["port", "tls", "ca_file", "insecure", "transport", "token_key_file"]
 
+    static let all = Set(ofRouters + ofServers)
+
     /// The probes that exist, each once; nil where there is no list or a wrong one.
     var probes: [(name: String, position: SourcePosition)]?
     /// Whether a list stands there that could not be used; its problem has been reported.

@@ -6,6 +6,9 @@ struct TargetSettingsReader {
     let probes: DefinedNames
     let checkingSecrets: Bool
 
+    /// Every target has those of its group and of the defaults as well.
+    private static let mostTags = 100
+
     func read(_ reader: inout MappingReader, for scope: TargetSettingsScope) -> TargetSettings {
         var settings = TargetSettings()
         settings.probes = reader.entry("probes").flatMap { readProbes($0.value) }
@@ -49,12 +52,11 @@ struct TargetSettingsReader {
         if let path = settings.tokenKeyFile, let entry = reader.rawEntry("token_key_file") {
             SecretFileCheck(problems: values.problems).checkTokenKeys(path, at: entry.value.position)
         }
-        if let path = settings.authorityFile, let entry = reader.rawEntry("ca_file"), FilePermissions(path: path) == nil
-        {
+        if let path = settings.authorityFile, let entry = reader.rawEntry("ca_file"), FileStatus(path: path) == nil {
             values.problems.report(
                 entry.value.position, "\"ca_file\" is not there",
                 found: "found " + SourceNode.quoted(path, limit: 4096),
-                remedy: "put the PEM file there or mend the path")
+                remedy: "put the PEM file there or fix the path")
         }
     }
 
@@ -65,15 +67,16 @@ struct TargetSettingsReader {
                 node.position, "\(key) \(SourceNode.quoted(name)) is not defined", remedy: defined.remedy(for: name))
             return nil
         }
-        return name
+        return FleetName.normalized(name)
     }
 
     private func readProbes(_ node: SourceNode) -> [(name: String, position: SourcePosition)]? {
         guard let items = values.list(node, of: "probes", example: "[tcp, ping]") else { return nil }
         var result: [(name: String, position: SourcePosition)] = []
+        var listed: Set<String> = []
         for item in items {
             guard let name = readReference(item, "probe", probes) else { continue }
-            if result.contains(where: { $0.name == name }) {
+            if !listed.insert(name).inserted {
                 values.problems.report(
                     item.position, "probe \(SourceNode.quoted(name)) is listed twice", remedy: "list it once")
             } else {
@@ -101,11 +104,20 @@ struct TargetSettingsReader {
             )
             return [:]
         }
+        guard entries.count <= Self.mostTags else {
+            values.problems.report(
+                node.position, "a target has at most \(Self.mostTags) tags", found: "found \(entries.count)",
+                remedy: "keep those that reports are made by")
+            return [:]
+        }
         var tags: [String: String] = [:]
         for entry in entries {
-            guard NameRule.allows(entry.key) else {
+            if let found = NameRule.complaint(about: entry.key)
+                ?? (entry.key.utf8.contains(UInt8(ascii: "="))
+                    ? "found \"=\" in " + SourceNode.quoted(entry.key) : nil)
+            {
                 values.problems.report(
-                    entry.keyPosition, NameRule.sentence, found: "found " + SourceNode.quoted(entry.key),
+                    entry.keyPosition, "the name of a tag is a name without \"=\": " + NameRule.sentence, found: found,
                     remedy: "rename the tag")
                 continue
             }
@@ -116,7 +128,13 @@ struct TargetSettingsReader {
                     remedy: "shorten it")
                 continue
             }
-            tags[entry.key] = text
+            if let hidden = text.unicodeScalars.first(where: NameRule.isHidden) {
+                values.problems.report(
+                    entry.value.position, "a tag's value is printable text",
+                    found: "found \(UnicodeWords.name(of: hidden)) in " + SourceNode.quoted(text), remedy: "retype it")
+                continue
+            }
+            tags[FleetName.normalized(entry.key)] = FleetName.normalized(text)
         }
         return tags
     }

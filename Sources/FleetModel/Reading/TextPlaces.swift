@@ -28,6 +28,28 @@ enum TextPlaces {
         return text.unicodeScalars[index]
     }
 
+    /// A blank that YAML does not take for one, behind a `:` or `-`, in a line or the one before: libYAML stumbles over it a
+    /// token later.
+    static func falseBlank(inLinesUntil line: Int, of text: String) -> IndentationCheck.Finding? {
+        let first = max(line - 1, 1)
+        guard let begin = index(line: first, column: 1, in: text) else { return nil }
+        var (at, column) = (first, 0)
+        var before: Unicode.Scalar?
+        for scalar in text.unicodeScalars[begin...] {
+            column += 1
+            if scalar == "\n" {
+                (at, column, before) = (at + 1, 0, nil)
+                guard at <= line else { return nil }
+                continue
+            }
+            if IndentationCheck.isFalseBlank(scalar), before == ":" || before == "-" {
+                return IndentationCheck.Finding(line: at, column: column, scalar: scalar)
+            }
+            before = scalar
+        }
+        return nil
+    }
+
     /// The line and column behind `prefix`, where something that cannot be read begins.
     static func place(after prefix: some Sequence<Unicode.Scalar>) -> (line: Int, column: Int) {
         var line = 1

@@ -2,12 +2,12 @@
 extension ValueReader {
     /// The value of a key "name".
     func name(_ node: SourceNode) -> String? {
-        guard let text = text(node, of: "name") else { return nil }
-        guard NameRule.allows(text) else {
-            problems.report(node.position, NameRule.sentence, found: node.found, remedy: "rename it")
+        guard case .scalar(let text, _) = node.content, !text.isEmpty else { return text(node, of: "name") }
+        if let found = NameRule.complaint(about: text) {
+            problems.report(node.position, NameRule.sentence, found: found, remedy: "rename it")
             return nil
         }
-        return text
+        return FleetName.normalized(text)
     }
 
     /// The value of a key "address".

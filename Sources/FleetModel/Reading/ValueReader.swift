@@ -27,13 +27,33 @@ struct ValueReader {
     }
 
     func truth(_ node: SourceNode, of key: String) -> Bool? {
-        if case .scalar(let text, true) = node.content {
-            if text == "true" { return true }
-            if text == "false" { return false }
+        guard case .scalar(let text, let isPlain) = node.content else {
+            problems.report(
+                node.position, "\"\(key)\" must be true or false", found: node.found, remedy: "write true or false")
+            return nil
         }
+        let meant: Bool? =
+            switch text {
+            // The core schema of YAML 1.2 (10.3.2), and nothing of YAML 1.1.
+            case "true", "True", "TRUE": true
+            case "false", "False", "FALSE": false
+            default: nil
+            }
+        if isPlain, let meant { return meant }
         problems.report(
-            node.position, "\"\(key)\" must be true or false", found: node.found, remedy: "write true or false")
+            node.position, "\"\(key)\" must be true or false",
+            found: isPlain ? node.found : "found the text \(node.shown)",
+            remedy: Self.remedy(forTruth: text, meant))
         return nil
+    }
+
+    private static func remedy(forTruth text: String, _ meant: Bool?) -> String {
+        if meant != nil { return "remove the quotes" }
+        switch text.lowercased() {
+        case "yes", "y", "on", "1": return "write true"
+        case "no", "n", "off", "0": return "write false"
+        default: return "write true or false"
+        }
     }
 
     func integer(_ node: SourceNode, of key: String, in range: ClosedRange<Int>, example: Int) -> Int? {
@@ -42,7 +62,7 @@ struct ValueReader {
             problems.report(node.position, what, found: node.found, remedy: "write \(example), for example")
             return nil
         }
-        let digits = text.hasPrefix("-") ? text.dropFirst() : Substring(text)
+        let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : Substring(text)
         guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }), let value = Int(text),
             range.contains(value)
         else {

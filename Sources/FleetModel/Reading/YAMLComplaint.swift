@@ -14,11 +14,18 @@ struct YAMLComplaint {
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):
             let contextText = context?.text ?? ""
+            let scalar = TextPlaces.scalar(line: mark.line, column: mark.column, in: text)
+            if let blank = TextPlaces.falseBlank(inLinesUntil: mark.line, of: text) {
+                (line, column) = (blank.line, blank.column)
+                what = "the line holds a character that only looks like a space"
+                found = "found \(UnicodeWords.name(of: blank.scalar))"
+                remedy = "type a space"
+                return
+            }
             // Inside `"…` and `[…` the place where it began says more than the place where the file ended.
             let begin = Self.beganEarlier(contextText, problem) ? context?.mark ?? mark : mark
             line = max(begin.line, 1)
             column = max(begin.column, 1)
-            let scalar = TextPlaces.scalar(line: mark.line, column: mark.column, in: text)
             (what, found, remedy) = Self.explain(contextText, problem, scalar)
         case YamlError.reader(let problem, let offset, _, _):
             let place = TextPlaces.place(after: text.prefix(offset ?? 0).unicodeScalars)

@@ -12,10 +12,16 @@ struct YAMLReader {
     static let mostValues = 1_000_000
     /// Maps and lists inside one another; a fleet file needs seven.
     static let deepestNesting = 32
+    private static let mostFalseBlanks = 50
+    /// The longest text of a value or key, in bytes.
+    static let longestText = 4096
     private static let mostDuplicateKeys = 50
+    /// How much text is parsed again, over all files, to find what is wrong behind a duplicate key.
+    private static let mostParsedAgain = 1 << 20
 
     let problems: ProblemCollector
     private var valuesLeft = mostValues
+    private var parsedAgain = 0
 
     init(problems: ProblemCollector) {
         self.problems = problems
@@ -32,6 +38,16 @@ struct YAMLReader {
                 remedy: "use aliases for values only")
             return nil
         }
+        let blanks = IndentationCheck.findings(in: text, limit: Self.mostFalseBlanks)
+        guard blanks.isEmpty else {
+            for blank in blanks {
+                problems.report(
+                    SourcePosition(file: file, line: blank.line, column: blank.column),
+                    "the indentation holds a character that only looks like a space",
+                    found: "found \(UnicodeWords.name(of: blank.scalar))", remedy: "type spaces")
+            }
+            return nil
+        }
         // Yams stops at the first map with a duplicate key. Each duplicate gets a mark, so that parsing can go on and
         // the rest of the file is checked as well.
         var marks = DuplicateKeyMarks(text: text)
@@ -41,13 +57,15 @@ struct YAMLReader {
                 guard let root = try parser.singleRoot() else { return nil }
                 return convert(root, file: file, marks: marks, depth: 0)
             } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
-                guard marks.count < Self.mostDuplicateKeys,
+                parsedAgain += text.utf8.count
+                guard marks.count < Self.mostDuplicateKeys, parsedAgain <= Self.mostParsedAgain,
                     marks.mark(line: context.mark.line, column: context.mark.column)
                 else {
+                    let others = keys.count > 1 ? " and \(keys.count - 1) more" : ""
                     problems.report(
                         SourcePosition(file: file, line: context.mark.line, column: context.mark.column),
-                        "duplicate key", found: "found " + SourceNode.quoted(keys.first ?? ""),
-                        remedy: "keep one of them")
+                        "duplicate key", found: "found " + SourceNode.quoted(marks.restored(keys.first ?? "")) + others,
+                        remedy: "keep one of them; the rest of the file was not checked")
                     return nil
                 }
             } catch {
@@ -82,6 +100,13 @@ struct YAMLReader {
         switch node {
         case .scalar(let scalar):
             checkTag(node.tag.rawValue, "str", position)
+            guard scalar.string.utf8.count <= Self.longestText else {
+                problems.report(
+                    position, "a value has at most \(Self.longestText) bytes",
+                    found: "found \(scalar.string.utf8.count)",
+                    remedy: "shorten it")
+                return SourceNode(position: position, content: .nothing)
+            }
             let isPlain = scalar.style == .plain
             let isNothing = isPlain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
             return SourceNode(
@@ -119,6 +144,12 @@ struct YAMLReader {
                 continue
             }
             guard let value = convert(valueNode, file: file, marks: marks, depth: depth + 1) else { return nil }
+            guard keyScalar.string.utf8.count <= Self.longestText else {
+                problems.report(
+                    position, "a key has at most \(Self.longestText) bytes",
+                    found: "found \(keyScalar.string.utf8.count)", remedy: "shorten it")
+                continue
+            }
             let key = marks.restored(keyScalar.string)
             if key == "<<", keyScalar.style == .plain {
                 merged.append(value)

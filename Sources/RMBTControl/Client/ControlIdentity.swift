@@ -33,21 +33,42 @@ public struct ControlIdentity: Sendable {
     /// - Throws: ``ControlError/local(_:)`` with the file and what is wrong with it.
     func keep(_ uuid: String, for server: ControlURL) throws(ControlError) {
         let path = path(for: server)
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            let fresh = path + ".\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-            let made = FileManager.default.createFile(
-                atPath: fresh, contents: Data((uuid + "\n").utf8), attributes: [.posixPermissions: 0o600])
-            guard made, rename(fresh, path) == 0 else {
-                let reason = String(cString: strerror(errno)).lowercased()
-                unlink(fresh)
-                throw ControlError.local("the file \(path) cannot be written (\(reason))")
-            }
-        } catch let error as ControlError {
-            throw error
-        } catch {
-            throw .local("the folder \(folder) cannot be made; name another with $FLEETPROBE_STATE")
+        if let reason = Self.makeFolder(folder) {
+            throw .local("the folder \(folder) cannot be made (\(reason)); name another with $FLEETPROBE_STATE")
+        }
+        let fresh = path + ".\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        // The file has its final mode from the start.
+        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        var code = descriptor < 0 ? errno : 0
+        if descriptor >= 0 {
+            let line = Array((uuid + "\n").utf8)
+            let written = write(descriptor, line, line.count)
+            if written != line.count { code = written < 0 ? errno : ENOSPC }
+            if close(descriptor) != 0, code == 0 { code = errno }
+        }
+        if code == 0, rename(fresh, path) != 0 { code = errno }
+        guard code == 0 else {
+            unlink(fresh)
+            throw .local("the file \(path) cannot be written (\(Self.words(code)))")
         }
     }
+
+    /// Makes the folder and those above it for this user alone.
+    ///
+    /// - Returns: what the system has against it; nil when it is there.
+    private static func makeFolder(_ path: String) -> String? {
+        var made = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            guard mkdir(made, 0o700) != 0, errno != EEXIST else { continue }
+            let code = errno
+            // A folder that may not be written may still be there.
+            if access(made, F_OK) != 0 { return words(code) }
+        }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return words(errno) }
+        return status.st_mode & S_IFMT == S_IFDIR ? nil : words(ENOTDIR)
+    }
+
+    private static func words(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
 }
