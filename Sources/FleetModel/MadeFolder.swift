@@ -7,6 +7,11 @@ public enum MadeFolder {
         public let path: String
         /// In the system's words.
         public let reason: String
+
+        public init(path: String, reason: String) {
+            self.path = path
+            self.reason = reason
+        }
     }
 
     /// Makes a folder and those above it that are missing. One that is there keeps its permissions.
