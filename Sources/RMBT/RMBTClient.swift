@@ -25,13 +25,24 @@ public struct RMBTClient: Sendable {
         package static func configuration(authorityFile: String?, verifies: Bool) -> TLSConfiguration {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.minimumTLSVersion = .tlsv12
-            if let authorityFile { configuration.trustRoots = .file(authorityFile) }
+            if let authorityFile { configuration.trustRoots = trustRoots(authorityFile) }
             if !verifies {
                 configuration.certificateVerification = .none
                 // Reading the system's authorities takes a while.
                 configuration.trustRoots = .certificates([])
             }
             return configuration
+        }
+
+        /// The authorities of a PEM file, the first of which a byte order mark would hide.
+        private static func trustRoots(_ path: String) -> NIOSSLTrustRoots {
+            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            guard let file = FileHandle(forReadingAtPath: path) else { return .file(path) }
+            defer { try? file.close() }
+            guard let content = try? file.read(upToCount: 1 << 20), content.starts(with: mark),
+                let certificates = try? NIOSSLCertificate.fromPEMBytes(Array(content.dropFirst(mark.count)))
+            else { return .file(path) }
+            return .certificates(certificates)
         }
     }
 

@@ -157,6 +157,16 @@ import Transfer
         }
     }
 
+    @Test func `authorities behind a byte order mark are found`() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString + ".pem")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let certificate = try SelfSignedCertificate(names: ["localhost"], validFrom: Date())
+        try ("\u{FEFF}" + certificate.certificatePEM).write(to: file, atomically: true, encoding: .utf8)
+        let configuration = RMBTClient.TLS.configuration(authorityFile: file.path, verifies: true)
+        let expected = try NIOSSLCertificate.fromPEMBytes(Array(certificate.certificatePEM.utf8))
+        #expect(configuration.trustRoots == .certificates(expected))
+    }
+
     @Test(arguments: [("localhost", true), ("127.0.0.1", false), ("127.1", false)])
     func `a name goes out in the handshake, an IP literal does not`(host: String, isSent: Bool) async throws {
         let hello = Mutex<[UInt8]>([])
