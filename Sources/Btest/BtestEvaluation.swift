@@ -83,7 +83,10 @@ struct BtestEvaluation {
         let isUnseen = sent.contains { $0.tuples.isEmpty }
         let canBeTrue = told <= sent.reduce(0) { $0 + $1.bytes }
         guard statusesContradict || (isUnseen && canBeTrue && told > 0) else { return transfer(sent) }
-        return MeasuredTransfer(connections: reported.filter { !$0.isEmpty }, bytes: told)
+        var transfer = MeasuredTransfer(connections: reported.filter { !$0.isEmpty }, bytes: told)
+        // The first connection may tell of all of them.
+        transfer.carriers = sent.count
+        return transfer
     }
 
     /// What is acknowledged and not yet read lies in buffers, of the server or of something on the way that acknowledges for it. A gap that is
