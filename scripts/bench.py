@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 
+import btest_peer
 import rmbt_peer
 
 probe = os.path.abspath(sys.argv[1])
@@ -130,19 +131,6 @@ def carried(points, instant):
         if instant <= u:
             return b + (c - b) * (instant - t) / (u - t) if u > t else c
     return points[-1][1]
-
-
-def many_sessions(count=200, rate="5M", length=10):
-    """So many clients at once on one server: the worst deviation from the rate, and the server's memory."""
-    clients = [subprocess.Popen([probe, "btest", "127.0.0.1", "-P", str(crowd_port), "-d", str(length), "-r", "-b", rate,
-                                 "--format", "json", "-q"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-               for _ in range(count)]
-    time.sleep(length / 2)
-    memory = memory_of(crowd)
-    results = [json.loads(client.communicate()[0])[0] for client in clients]
-    failed = [r["failure"]["message"] for r in results if r["failure"]]
-    worst = max(abs(r["download"]["bits_per_second"] / 5e6 - 1) for r in results if r["download"])
-    return len(failed), worst, memory
 
 
 def half_open(count=1000):
@@ -291,8 +279,18 @@ try:
     worst, fullest = limits()
     print(f"limits of 1M to 1G, TCP and UDP, every direction: at most {100 * worst:.2f} % off (asked: 1), the fullest 100 ms "
           f"{100 * fullest - 100:.1f} % above (asked: 10)")
-    failed, worst, memory = many_sessions()
-    print(f"200 sessions at 5 Mbit/s: {failed} failed, at most {100 * worst:.2f} % off (asked: 2), {memory:.1f} MB (asked: under 100)")
+    for count in (100, 200):
+        for upload in (False, True):
+            worst, cpu, names, memory, own = btest_peer.crowd(crowd_port, crowd.pid, count, upload=upload)
+            print(f"{count} {'uploads' if upload else 'downloads'} at 5 Mbit/s: at most {100 * abs(worst):.2f} % off (asked: 2), "
+                  f"{cpu:.3f} CPU s a second at the server, {sum(names.values())} threads, {memory:.1f} MB (asked: under 100); "
+                  f"the client of all took {own:.2f} CPU s a second")
+            time.sleep(1)
+    for upload in (False, True):
+        worst, cpu, names, memory, own = btest_peer.crowd(crowd_port, crowd.pid, 100, upload=upload, udp=True)
+        print(f"100 {'uploads' if upload else 'downloads'} at 5 Mbit/s over UDP: at most {100 * abs(worst):.2f} % off, {cpu:.3f} CPU s a "
+              f"second at the server, {sum(names.values())} threads; the client of all took {own:.2f} CPU s a second")
+        time.sleep(1)
     share, memory = half_open()
     print(f"1,000 silent half-open connections leave an unlimited test {100 * share:.1f} % (asked: over 95), {memory:.1f} MB")
     how, used, rate = logins()

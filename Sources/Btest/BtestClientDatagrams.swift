@@ -95,10 +95,10 @@ struct BtestClientDatagrams: Sendable {
 
         func run() async -> BtestMeasurement {
             var cpu = CPUMeter()
-            async let control = DataThread.run("btest-status") { exchangeStatuses() }
+            async let control = exchangeStatuses()
             async let probing: Void = openWay()
-            async let sent = counts(of: test.direction.includesUpload, "btest-send") { send($0) }
-            let received = await counts(of: test.direction.includesDownload, "btest-receive") { receive($0) }
+            async let sent = counts(of: test.direction.includesUpload) { await send($0) }
+            let received = await counts(of: test.direction.includesDownload) { await receive($0) }
             let evaluation = BtestDatagramEvaluation(
                 direction: test.direction, length: test.length, size: size, received: received, sent: await sent,
                 server: server.description)
@@ -115,12 +115,12 @@ struct BtestClientDatagrams: Sendable {
 
         /// One count for each socket; none where the direction is not wanted.
         private func counts(
-            of wanted: Bool, _ name: String, _ body: @escaping @Sendable (Int) -> DatagramCount?
+            of wanted: Bool, _ body: @escaping @Sendable (Int) async -> DatagramCount?
         ) async -> [DatagramCount] {
             guard wanted else { return [] }
             return await withTaskGroup(of: (Int, DatagramCount?).self) { group in
                 for index in sockets.indices {
-                    group.addTask { (index, await DataThread.run(name) { body(index) }) }
+                    group.addTask { (index, await body(index)) }
                 }
                 var counts = [DatagramCount?](repeating: nil, count: sockets.count)
                 for await (index, count) in group { counts[index] = count }
@@ -128,44 +128,53 @@ struct BtestClientDatagrams: Sendable {
             }
         }
 
-        private func receive(_ index: Int) -> DatagramCount? {
-            var origins = DatagramOrigin(server: server)
-            return DatagramCount.sum(
-                of: DatagramReceiver(
-                    socket: sockets[index], flows: DatagramOrigin.mostFlows, headers: size.headers, stop: test.stop,
-                    meter: test.monitor.download, losses: losses, origin: origin, deadline: deadline
-                ).run { source, _, sequence, now in
+        /// What each socket carries at most; nil without a limit.
+        private var share: Double? { test.configuration.bitsPerSecond.map { $0 / Double(sockets.count) } }
+
+        private func receive(_ index: Int) async -> DatagramCount? {
+            let receiver = DatagramReceiver(
+                socket: sockets[index], flows: DatagramOrigin.mostFlows, headers: size.headers, stop: test.stop,
+                meter: test.monitor.download, losses: losses, origin: origin, deadline: deadline)
+            let server = server
+            let counts = await DataThread.run("btest-receive", carrying: share, stop: test.stop) {
+                var origins = DatagramOrigin(server: server)
+                return receiver.loop { source, _, sequence, now in
                     origins.flow(of: source.unmapped, sequence: sequence, at: now)
-                })
+                }
+            }
+            return DatagramCount.sum(of: counts)
         }
 
-        private func send(_ index: Int) -> DatagramCount? {
-            DatagramSender(
+        private func send(_ index: Int) async -> DatagramCount? {
+            let sender = DatagramSender(
                 socket: sockets[index], targets: DatagramTargets([server]), size: size, rate: rates[index],
                 randomData: test.configuration.randomData, stop: test.stop, meter: test.monitor.upload, origin: origin,
-                deadline: deadline
-            ).run()
+                deadline: deadline)
+            return await DataThread.run("btest-send", carrying: share, stop: test.stop) { sender.loop() }
         }
 
         /// Statuses to and fro; the server's set the rate. The end of the connection ends the test.
-        private func exchangeStatuses() -> (DatagramReports, BtestStatusChannel.End, endedAt: Int64) {
+        private func exchangeStatuses() async -> (DatagramReports, BtestStatusChannel.End, endedAt: Int64) {
             let uploads = test.direction.includesUpload
-            var reports = reports
             let channel = BtestStatusChannel(
                 socket: control, stop: test.stop, origin: origin,
                 deadline: deadline + (uploads ? BtestClientDatagrams.lastStatusWait : 0),
                 received: test.monitor.download)
-            let end = channel.run(surplus: test.opened.surplus) { status, instant in
-                reports.received(status, at: instant - origin, sent: test.monitor.upload.bytes)
-                test.monitor.remoteCPUPercent.set(Int64(status.cpuPercent))
-                // What of an upload is lost shows at the end alone: until then some is always under way.
-                if test.direction.includesDownload { test.monitor.lostPackets.set(losses.bytes) }
-                let share = reports.limit / Double(rates.count)
-                for rate in rates { rate.bitsPerSecond = share }
-                return uploads && instant - deadline >= BtestClientDatagrams.settlingTime
+            return await DataThread.run("btest-status", carrying: 0, stop: test.stop) { [self] in
+                var reports = reports
+                return channel.loop(surplus: test.opened.surplus) { [self] status, instant in
+                    reports.received(status, at: instant - origin, sent: test.monitor.upload.bytes)
+                    test.monitor.remoteCPUPercent.set(Int64(status.cpuPercent))
+                    // What of an upload is lost shows at the end alone: until then some is always under way.
+                    if test.direction.includesDownload { test.monitor.lostPackets.set(losses.bytes) }
+                    let share = reports.limit / Double(rates.count)
+                    for rate in rates { rate.bitsPerSecond = share }
+                    return uploads && instant - deadline >= BtestClientDatagrams.settlingTime
+                }.map { [self] end in
+                    if end == .peerClosed { test.stop.raise() }
+                    return (reports, end, endedAt: MonotonicClock.now() - origin)
+                }
             }
-            if end == .peerClosed { test.stop.raise() }
-            return (reports, end, MonotonicClock.now() - origin)
         }
 
         /// Empty datagrams open a NAT and tell the server our ports: at once where that was asked for, there are several or one is not the

@@ -42,8 +42,8 @@ struct BtestClientTransfer: Sendable {
 
     private func run(connection index: Int) async -> Stream {
         opened.sockets[index].askAfterPeer()
-        async let received = DataThread.run("btest-receive") { receive(connection: index) }
-        async let sent = DataThread.run("btest-send") { send(connection: index) }
+        async let received = receive(connection: index)
+        async let sent = send(connection: index)
         let (count, statuses) = await received
         var stream = Stream(received: count, sent: await sent, statuses: statuses)
         let unanswered = opened.sockets[index].unansweredFor
@@ -51,54 +51,64 @@ struct BtestClientTransfer: Sendable {
         return stream
     }
 
-    private func receive(connection index: Int) -> (StreamCount, BtestStatusLog) {
+    private func receive(connection index: Int) async -> (StreamCount, BtestStatusLog) {
         let direction = configuration.direction
         let surplus = index == 0 ? opened.surplus : []
-        var answer = JoinAnswer(token: index == 0 ? nil : opened.token)
+        let answer = JoinAnswer(token: index == 0 ? nil : opened.token)
         let receiver = StreamReceiver(
             socket: opened.sockets[index], stop: stop, meter: monitor.download, origin: origin,
             deadline: deadline + (direction.includesUpload ? Self.statusGrace : 0),
             bitsPerSecond: limitBeyondTheField)
-        var statuses = BtestStatusLog()
         guard direction.includesUpload else {
-            var count = receiver.count(dropping: answer.bytes)
+            var count = await DataThread.run("btest-receive", carrying: share, stop: stop) {
+                receiver.counting(dropping: answer.bytes)
+            }
             count.add(surplus: surplus.count)
-            return (count, statuses)
+            return (count, BtestStatusLog())
         }
-        func take(_ status: BtestStatus, at now: Int64) {
+        let (monitor, origin, randomData) = (monitor, origin, configuration.randomData)
+        let take = { @Sendable (statuses: inout BtestStatusLog, status: BtestStatus, now: Int64) in
             monitor.remoteCPUPercent.set(Int64(status.cpuPercent))
             statuses.received(status, at: now - origin)
         }
         guard direction.includesDownload else {
             // The connection carries nothing but statuses.
-            var reader = BtestStatusReader()
-            for status in reader.received(surplus) { take(status, at: origin) }
-            let count = receiver.receive { bytes, now in
-                for status in reader.received(answer.removed(from: bytes).rest) { take(status, at: now) }
-                return 0
+            return await DataThread.run("btest-receive", carrying: 0, stop: stop) {
+                var (statuses, reader, answer) = (BtestStatusLog(), BtestStatusReader(), answer)
+                for status in reader.received(surplus) { take(&statuses, status, origin) }
+                return receiver.inspecting { bytes, now in
+                    for status in reader.received(answer.removed(from: bytes).rest) { take(&statuses, status, now) }
+                    return 0
+                }.map { ($0, statuses) }
             }
-            return (count, statuses)
         }
-        var scanner = StatusScanner(randomData: configuration.randomData)
-        let early = surplus.withUnsafeBytes { bytes in
-            scanner.scan(bytes) { take($0, at: origin) }
+        return await DataThread.run("btest-receive", carrying: share, stop: stop) {
+            var (statuses, scanner, answer) = (BtestStatusLog(), StatusScanner(randomData: randomData), answer)
+            let early = surplus.withUnsafeBytes { bytes in
+                scanner.scan(bytes) { take(&statuses, $0, origin) }
+            }
+            return receiver.inspecting { bytes, now in
+                let (rest, data) = answer.removed(from: bytes)
+                let sent = monitor.upload.bytes + Self.uncounted
+                return data + scanner.scan(rest, sent: sent) { take(&statuses, $0, now) }
+            }.map { count in
+                var count = count
+                count.add(surplus: early)
+                return (count, statuses)
+            }
         }
-        var count = receiver.receive { bytes, now in
-            let (rest, data) = answer.removed(from: bytes)
-            return data + scanner.scan(rest, sent: monitor.upload.bytes + Self.uncounted) { take($0, at: now) }
-        }
-        count.add(surplus: early)
-        return (count, statuses)
     }
 
-    private func send(connection index: Int) -> StreamCount? {
+    /// The limit of each connection; nil without one.
+    private var share: Double? { configuration.bitsPerSecond.map { $0 / Double(opened.sockets.count) } }
+
+    private func send(connection index: Int) async -> StreamCount? {
         guard configuration.direction.includesUpload else { return nil }
-        let share = configuration.bitsPerSecond.map { $0 / Double(opened.sockets.count) }
-        return StreamSender(
+        let sender = StreamSender(
             socket: opened.sockets[index], stop: stop, meter: monitor.upload, origin: origin, deadline: deadline,
             payload: configuration.randomData ? .random : .zeros, bitsPerSecond: share,
-            isTwoWay: configuration.direction == .both
-        ).run()
+            isTwoWay: configuration.direction == .both)
+        return await DataThread.run("btest-send", carrying: share, stop: stop) { sender.loop() }
     }
 
     /// The limit that the command cannot carry, each connection's share of it.

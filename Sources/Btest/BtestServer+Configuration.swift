@@ -9,7 +9,7 @@ extension BtestServer {
         public var maxSessions: Int
         /// Tests at once of one address, or of one /64 of IPv6; nil for no limit.
         public var maxSessionsPerAddress: Int?
-        /// Connections of all tests together, each of which takes two threads. RouterOS's 100 tests of 20 connections fit.
+        /// Connections of all tests together, each of which takes at most two threads. RouterOS's 100 tests of 20 connections fit.
         public var maxConnections = 2000
         /// A test that nobody ends is ended after this.
         public var maxDuration: Duration

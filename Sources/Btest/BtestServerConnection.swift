@@ -20,39 +20,51 @@ struct BtestServerConnection: BtestServerPart {
     let sent = ByteMeter()
 
     func run() async -> PacketCount? {
-        async let receiving: Void = DataThread.run("btest-receive") { receive() }
-        async let sending: Void = DataThread.run("btest-send") { send() }
+        async let receiving: Void = receive()
+        async let sending: Void = send()
         _ = await (receiving, sending)
         return nil
     }
 
     /// Counts what the client sends. Where it should send nothing, the same loop notices that it left.
-    private func receive() {
+    private func receive() async {
         let isAsked = command.direction.includesUpload
-        let end = StreamReceiver(
+        let receiver = StreamReceiver(
             socket: socket, stop: ending.stop, meter: received, origin: origin, deadline: deadline,
             bitsPerSecond: receiveLimit,
-            allowance: isAsked ? grant.received : UnaskedAllowance(counting: grant.received), keepsTuples: false
-        ).count().end
+            allowance: isAsked ? grant.received : UnaskedAllowance(counting: grant.received), keepsTuples: false)
+        let end = await DataThread.run(
+            "btest-receive", carrying: isAsked ? expectedUpload : 0, stop: ending.stop
+        ) { receiver.counting() }.end
         ending.end(
             isAsked || end != .exhausted ? .init(end, of: grant) : .violation("data in a test that only downloads"))
     }
 
+    /// What the client says that it sends, as far as it may; nil without a limit.
+    private var expectedUpload: Double? {
+        let announced = command.localTransmitSpeed > 0 ? Double(command.localTransmitSpeed) : nil
+        return [announced, receiveLimit].compactMap(\.self).min()
+    }
+
     /// Sends data where the client asked for it, and on the first connection a status each second while the client sends: RouterOS tells the
     /// sum of all there (docs/protocols/btest.md, Status message).
-    private func send() {
+    private func send() async {
         let payload: StreamSender.Payload =
             command.direction.includesDownload ? (command.randomData ? .random : .zeros) : .nothing
         let sender = StreamSender(
             socket: socket, stop: ending.stop, meter: sent, origin: origin, deadline: deadline, payload: payload,
             bitsPerSecond: payload == .nothing ? nil : sendLimit, isTwoWay: command.direction == .both,
             allowance: payload == .nothing ? nil : grant.sent, keepsTuples: false)
-        guard command.direction.includesUpload, !reported.isEmpty else {
-            return ending.end(.init(sender.run().end, of: grant))
-        }
-        let total = { reported.reduce(0) { $0 + $1.bytes } }
-        var ticker = BtestStatusTicker(origin: origin, reported: total())
-        let end = sender.run { ticker.interjection(at: $0, received: total()) }.end
+        let sendsStatuses = command.direction.includesUpload && !reported.isEmpty
+        let (origin, reported) = (origin, reported)
+        let end = await DataThread.run(
+            "btest-send", carrying: payload == .nothing ? 0 : sendLimit, stop: ending.stop
+        ) {
+            guard sendsStatuses else { return sender.loop() }
+            let total = { reported.reduce(0) { $0 + $1.bytes } }
+            var ticker = BtestStatusTicker(origin: origin, reported: total())
+            return sender.loop { ticker.interjection(at: $0, received: total()) }
+        }.end
         ending.end(.init(end, of: grant))
     }
 }

@@ -32,24 +32,28 @@ struct BtestServerDatagrams: BtestServerPart {
         let targets = DatagramTargets(expected)
         let reports = DatagramReports(size: size, cap: sendLimit)
         let rate = AdjustableRate(reports.limit)
-        async let receiving = DataThread.run("btest-receive") { receive(expected, targets) }
-        async let sending: Void = DataThread.run("btest-send") { send(rate, targets) }
-        async let exchange: Void = DataThread.run("btest-status") { exchangeStatuses(reports, rate, targets) }
+        async let receiving = receive(expected, targets)
+        async let sending: Void = send(rate, targets)
+        async let exchange: Void = exchangeStatuses(reports, rate, targets)
         _ = await (exchange, sending)
         return await receiving
     }
 
     /// Counts what the client sends. Where it should send nothing, the same loop learns its ports from its probes.
-    private func receive(_ expected: [PeerAddress], _ targets: DatagramTargets) -> PacketCount? {
-        var flows = DatagramFlows(sources: expected, targets: targets)
+    private func receive(_ expected: [PeerAddress], _ targets: DatagramTargets) async -> PacketCount? {
         let isAsked = command.direction.includesUpload
-        let counts = DatagramReceiver(
+        let receiver = DatagramReceiver(
             socket: socket, flows: expected.count, headers: size.headers, stop: ending.stop, meter: received,
             origin: origin, deadline: deadline,
             allowance: isAsked ? grant.received : UnaskedAllowance(counting: grant.received), keepsTuples: false,
-            bitsPerSecond: receiveLimit
-        ).run { source, length, sequence, now in
-            flows.flow(of: source.unmapped, length: length, sequence: sequence, at: now)
+            bitsPerSecond: receiveLimit)
+        let counts = await DataThread.run(
+            "btest-receive", carrying: isAsked ? expectedUpload : 0, stop: ending.stop
+        ) {
+            var flows = DatagramFlows(sources: expected, targets: targets)
+            return receiver.loop { source, length, sequence, now in
+                flows.flow(of: source.unmapped, length: length, sequence: sequence, at: now)
+            }
         }
         if let end = counts.first?.end {
             ending.end(
@@ -59,29 +63,38 @@ struct BtestServerDatagrams: BtestServerPart {
         return isAsked ? counts.reduce(PacketCount()) { $0 + $1.packets } : nil
     }
 
-    private func send(_ rate: AdjustableRate, _ targets: DatagramTargets) {
+    /// What the client says that it sends; nil without a limit.
+    private var expectedUpload: Double? {
+        command.localTransmitSpeed > 0 ? Double(command.localTransmitSpeed) : nil
+    }
+
+    private func send(_ rate: AdjustableRate, _ targets: DatagramTargets) async {
         guard command.direction.includesDownload else { return }
-        ending.stop.wait(until: origin + Self.startDelay)
-        let count = DatagramSender(
+        let sender = DatagramSender(
             socket: socket, targets: targets, size: size, rate: rate, randomData: command.randomData,
-            stop: ending.stop, meter: sent, origin: origin, deadline: deadline, allowance: grant.sent,
-            keepsTuples: false
-        ).run()
+            stop: ending.stop, meter: sent, origin: origin, startsAt: origin + Self.startDelay, deadline: deadline,
+            allowance: grant.sent, keepsTuples: false)
+        let count = await DataThread.run("btest-send", carrying: sendLimit, stop: ending.stop) { sender.loop() }
         ending.end(.init(count.end, of: grant))
     }
 
-    private func exchangeStatuses(_ reports: DatagramReports, _ rate: AdjustableRate, _ targets: DatagramTargets) {
-        var reports = reports
-        var way = targets.version
+    private func exchangeStatuses(
+        _ reports: DatagramReports, _ rate: AdjustableRate, _ targets: DatagramTargets
+    ) async {
         let channel = BtestStatusChannel(
             socket: control, stop: ending.stop, origin: origin, deadline: deadline, received: received)
-        let end = channel.run(surplus: []) { status, instant in
-            // What went to a port that the client's NAT does not have tells nothing about the way to the right one.
-            let current = targets.version
-            reports.received(status, at: instant - origin, sent: sent.bytes, isJudged: way == current)
-            way = current
-            rate.bitsPerSecond = reports.limit
-            return false
+        let (origin, sent) = (origin, sent)
+        let end = await DataThread.run("btest-status", carrying: 0, stop: ending.stop) {
+            var reports = reports
+            var way = targets.version
+            return channel.loop(surplus: []) { status, instant in
+                // What went to a port that the client's NAT does not have tells nothing about the way to the right one.
+                let current = targets.version
+                reports.received(status, at: instant - origin, sent: sent.bytes, isJudged: way == current)
+                way = current
+                rate.bitsPerSecond = reports.limit
+                return false
+            }
         }
         switch end {
         case .peerClosed: ending.end(.clientLeft)

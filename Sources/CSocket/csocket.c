@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -36,6 +37,40 @@ int csocket_wait(int descriptor, short events, int wake, int64_t timeout_ns) {
 
 int csocket_event(void) {
     return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+int csocket_watch_set(void) {
+    return epoll_create1(EPOLL_CLOEXEC);
+}
+
+int csocket_watch(int set, int descriptor, uint32_t events, int is_new) {
+    // The values of poll's and epoll's events are the same.
+    struct epoll_event event = {.events = events, .data = {.fd = descriptor}};
+    return epoll_ctl(set, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event);
+}
+
+void csocket_unwatch(int set, int descriptor) {
+    struct epoll_event event = {0};
+    epoll_ctl(set, EPOLL_CTL_DEL, descriptor, &event);
+}
+
+int csocket_watch_wait(int set, struct csocket_readiness *ready, int64_t timeout_ns) {
+    // epoll's own timeout has milliseconds on older kernels; the set can itself be polled.
+    int mask = csocket_wait(set, POLLIN, -1, timeout_ns);
+    if (mask <= 0) {
+        return mask;
+    }
+    struct epoll_event events[BATCH];
+    int count = epoll_wait(set, events, BATCH, 0);
+    if (count < 0) {
+        return errno == EINTR ? 0 : -1;
+    }
+    for (int index = 0; index < count; index++) {
+        ready[index].descriptor = events[index].data.fd;
+        ready[index].events = events[index].events;
+        ready[index].failed = (events[index].events & (EPOLLERR | EPOLLHUP)) != 0;
+    }
+    return count;
 }
 
 void csocket_raise_descriptor_limit(void) {

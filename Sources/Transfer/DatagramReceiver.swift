@@ -51,39 +51,22 @@ public struct DatagramReceiver: Sendable {
         self.bitsPerSecond = bitsPerSecond
     }
 
+    /// Says to which flow a source belongs, from 0, or nil for a stranger's, whose datagrams are dropped. It gets the source, the first
+    /// datagram's length and sequence number (nil for one too short to have any) and the instant; asked when the source changes, and
+    /// from time to time.
+    public typealias Sorting = (PeerAddress, Int, UInt32?, Int64) -> Int?
+
     /// Receives until the deadline, the stop signal or the end of the allowance. Blocks its thread.
     ///
-    /// - Parameter sorting: says to which flow a source belongs, from 0, or nil for a stranger's, whose datagrams are dropped. It gets
-    ///   the source, the first datagram's length and sequence number (nil for one too short to have any) and the instant;
-    ///   asked when the source changes, and from time to time.
     /// - Returns: one count for each flow.
-    public func run(sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?) -> [DatagramCount] {
-        var loop = Loop(receiver: self)
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.capacity, alignment: 64)
-        defer { memory.deallocate() }
-        var heads = [csocket_datagram](repeating: csocket_datagram(), count: socket.usesOffload ? 0 : Self.batch)
-        while true {
-            if stop.isRaised { return loop.ended(.stopped) }
-            if allowance?.isExhausted == true { return loop.ended(.exhausted) }
-            let received =
-                socket.usesOffload
-                ? loop.receiveJoined(into: memory, sorting) : loop.receiveSingle(into: &heads, sorting)
-            if received >= 0 {
-                if loop.now >= deadline { return loop.ended(.deadline) }
-                continue
-            }
-            switch errno {
-            // An answer that nothing listens there is no news: the control connection decides about the test's end.
-            case EINTR, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EACCES, EPROTO, ENOPROTOOPT, EMSGSIZE:
-                continue
-            case EAGAIN:
-                let readiness = SocketWait.wait(
-                    for: socket.descriptor.number, POLLIN, stop: stop, until: deadline)
-                if readiness == .stopped { return loop.ended(.stopped) }
-                if readiness == .timedOut { return loop.ended(.deadline) }
-            case let error: return loop.ended(.failed(errno: error))
-            }
-        }
+    public func run(sorting: @escaping Sorting) -> [DatagramCount] {
+        var loop = loop(sorting: sorting)
+        return loop.run(stop: stop)
+    }
+
+    /// ``run(sorting:)`` as a loop for ``DataThread``.
+    public func loop(sorting: @escaping Sorting) -> some DataLoop<[DatagramCount]> {
+        Loop(receiver: self, sorting: sorting)
     }
 
     /// One flow's moving parts.
@@ -94,18 +77,30 @@ public struct DatagramReceiver: Sendable {
     }
 
     /// The moving parts of one run.
-    private struct Loop {
+    private struct Loop: DataLoop {
         private let receiver: DatagramReceiver
+        private let sorting: Sorting
+        private var heads: [csocket_datagram]
+        var isShared = false
+        private(set) var moved: Int64 = 0
+        /// Whether anything came since the last wait.
+        private var hasReceived = false
         private var flows: [Flow]
         private var source: PeerAddress?
         private var flow: Int?
         private var sortedAt: Int64 = .min
         private var lostBefore: Int64 = 0
         private var policer: RatePolicer?
-        private(set) var now: Int64 = 0
+        private var now: Int64 = 0
 
-        init(receiver: DatagramReceiver) {
+        /// Who shares a thread reads datagrams that flow no more often than this: less than the smallest buffer holds.
+        private static let sharedInterval: Int64 = 4_000_000
+
+        init(receiver: DatagramReceiver, sorting: @escaping Sorting) {
             self.receiver = receiver
+            self.sorting = sorting
+            heads = [csocket_datagram](
+                repeating: csocket_datagram(), count: receiver.socket.usesOffload ? 0 : DatagramReceiver.batch)
             let flow = Flow(
                 tracker: SequenceTracker(),
                 recorder: TupleRecorder(isEnabled: receiver.keepsTuples))
@@ -113,10 +108,37 @@ public struct DatagramReceiver: Sendable {
             policer = receiver.bitsPerSecond.map { RatePolicer(bitsPerSecond: $0, now: MonotonicClock.now()) }
         }
 
+        var descriptor: CInt { receiver.socket.descriptor.number }
+
+        mutating func turn(_ memory: DataLoopMemory) -> DataTurn<[DatagramCount]> {
+            if receiver.stop.isRaised { return ended(.stopped) }
+            if receiver.allowance?.isExhausted == true { return ended(.exhausted) }
+            let received =
+                receiver.socket.usesOffload
+                ? receiveJoined(
+                    into: UnsafeMutableRawBufferPointer(rebasing: memory.buffer.prefix(DatagramReceiver.capacity)))
+                : receiveSingle()
+            if received >= 0 {
+                hasReceived = true
+                return now >= receiver.deadline ? ended(.deadline) : .again
+            }
+            switch errno {
+            // An answer that nothing listens there is no news: the control connection decides about the test's end.
+            case EINTR, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EACCES, EPROTO, ENOPROTOOPT, EMSGSIZE:
+                return .again
+            case EAGAIN:
+                let instant = MonotonicClock.now()
+                if instant >= receiver.deadline { return ended(.deadline) }
+                defer { hasReceived = false }
+                return isShared && hasReceived
+                    ? .wait(events: 0, until: Swift.min(instant + Self.sharedInterval, receiver.deadline))
+                    : .wait(events: POLLIN, until: receiver.deadline)
+            case let error: return ended(.failed(errno: error))
+            }
+        }
+
         /// One call that may bring several datagrams of one source. -1 with errno set where none came.
-        mutating func receiveJoined(
-            into memory: UnsafeMutableRawBufferPointer, _ sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?
-        ) -> Int {
+        private mutating func receiveJoined(into memory: UnsafeMutableRawBufferPointer) -> Int {
             var segment: CInt = 0
             var from = sockaddr_storage()
             var fromLength: UInt32 = 0
@@ -125,11 +147,12 @@ public struct DatagramReceiver: Sendable {
                     receiver.socket.descriptor.number, memory.baseAddress, memory.count, &segment, &from, &fromLength))
             guard received >= 0 else { return -1 }
             now = MonotonicClock.now()
+            moved += Int64(received)
             let piece = UnsafeRawBufferPointer(rebasing: memory.prefix(received))
             let isKnown = withUnsafeBytes(of: &from) { raw in
                 sort(
                     UnsafeRawBufferPointer(rebasing: raw.prefix(Int(fromLength))), Swift.min(received, Int(segment)),
-                    Self.sequence(in: piece, at: 0), sorting)
+                    Self.sequence(in: piece, at: 0))
             }
             guard isKnown else { return received }
             let pieces = segment > 0 ? (received + Int(segment) - 1) / Int(segment) : 1
@@ -147,9 +170,7 @@ public struct DatagramReceiver: Sendable {
         }
 
         /// One call that brings the heads of several datagrams. -1 with errno set where none came.
-        mutating func receiveSingle(
-            into heads: inout [csocket_datagram], _ sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?
-        ) -> Int {
+        private mutating func receiveSingle() -> Int {
             // Each may be as large as a datagram can be, and near its end a budget bears few of those.
             let most = receiver.allowance.map { Swift.max($0.turn(of: heads.count << 16) >> 16, 1) } ?? heads.count
             let received = Int(
@@ -159,11 +180,12 @@ public struct DatagramReceiver: Sendable {
             now = MonotonicClock.now()
             for index in 0..<Swift.min(received, heads.count) {
                 let length = Int(heads[index].length)
+                moved += Int64(length)
                 let sequence =
                     length < 4 ? nil : withUnsafeBytes(of: heads[index].head) { Self.sequence(in: $0, at: 0) }
                 let fromLength = Int(heads[index].from_length)
                 let isKnown = withUnsafeBytes(of: heads[index].from) { raw in
-                    sort(UnsafeRawBufferPointer(rebasing: raw.prefix(fromLength)), length, sequence, sorting)
+                    sort(UnsafeRawBufferPointer(rebasing: raw.prefix(fromLength)), length, sequence)
                 }
                 guard isKnown else { continue }
                 receiver.allowance?.spend(length + receiver.headers)
@@ -174,8 +196,7 @@ public struct DatagramReceiver: Sendable {
 
         /// Finds the flow of the source, and says whether it has one.
         private mutating func sort(
-            _ raw: UnsafeRawBufferPointer, _ length: Int, _ sequence: UInt32?,
-            _ sorting: (PeerAddress, Int, UInt32?, Int64) -> Int?
+            _ raw: UnsafeRawBufferPointer, _ length: Int, _ sequence: UInt32?
         ) -> Bool {
             if let source, source.equals(raw), now &- sortedAt < DatagramReceiver.sortingInterval { return flow != nil }
             sortedAt = now
@@ -221,14 +242,15 @@ public struct DatagramReceiver: Sendable {
             return UInt32(bigEndian: piece.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
         }
 
-        func ended(_ end: TransferEnd) -> [DatagramCount] {
-            flows.map { flow in
-                var count = DatagramCount(end: end, endedAt: MonotonicClock.now() - receiver.origin)
-                count.tuples = flow.recorder.tuples
-                count.bytes = flow.bytes
-                count.packets = flow.tracker.count
-                return count
-            }
+        private func ended(_ end: TransferEnd) -> DataTurn<[DatagramCount]> {
+            .ended(
+                flows.map { flow in
+                    var count = DatagramCount(end: end, endedAt: MonotonicClock.now() - receiver.origin)
+                    count.tuples = flow.recorder.tuples
+                    count.bytes = flow.bytes
+                    count.packets = flow.tracker.count
+                    return count
+                })
         }
     }
 }

@@ -14,6 +14,7 @@ public struct DatagramSender: Sendable {
     private let stop: StopSignal
     private let meter: ByteMeter
     private let origin: Int64
+    private let startsAt: Int64
     private let deadline: Int64
     private let allowance: (any ByteAllowance)?
     private let keepsTuples: Bool
@@ -23,6 +24,8 @@ public struct DatagramSender: Sendable {
     static let mostDatagrams = 64
     /// How long a paced sender gathers budget: the length of its bursts.
     private static let burst: Int64 = 300_000
+    /// The same where the thread has other loops to drive.
+    private static let sharedBurst: Int64 = 1_000_000
     /// Waits are cut at this length, so that a new rate is noticed.
     private static let longestWait: Int64 = 100_000_000
 
@@ -31,12 +34,13 @@ public struct DatagramSender: Sendable {
     ///   - rate: limit for all targets together, headers counted; it may change at any time.
     ///   - meter: counts bytes with headers.
     ///   - origin: the instant that tuples count from.
+    ///   - startsAt: when the first datagram may go out, an instant of ``MonotonicClock``; nil at once.
     ///   - deadline: when to end by itself, an instant of ``MonotonicClock``.
     ///   - allowance: what may be sent, headers among it; nil sets no bound.
     ///   - keepsTuples: false counts bytes alone.
     public init(
         socket: DatagramSocket, targets: DatagramTargets? = nil, size: DatagramSize, rate: AdjustableRate,
-        randomData: Bool, stop: StopSignal, meter: ByteMeter, origin: Int64, deadline: Int64,
+        randomData: Bool, stop: StopSignal, meter: ByteMeter, origin: Int64, startsAt: Int64? = nil, deadline: Int64,
         allowance: (any ByteAllowance)? = nil, keepsTuples: Bool = true
     ) {
         self.socket = socket
@@ -47,6 +51,7 @@ public struct DatagramSender: Sendable {
         self.stop = stop
         self.meter = meter
         self.origin = origin
+        self.startsAt = startsAt ?? .min
         self.deadline = deadline
         self.allowance = allowance
         self.keepsTuples = keepsTuples
@@ -54,50 +59,17 @@ public struct DatagramSender: Sendable {
 
     /// Sends until the deadline, the stop signal or the end of the allowance. Blocks its thread.
     public func run() -> DatagramCount {
-        var loop = Loop(sender: self)
-        defer { loop.release() }
-        while true {
-            if stop.isRaised { return loop.ended(.stopped) }
-            if allowance?.isExhausted == true { return loop.ended(.exhausted) }
-            let now = MonotonicClock.now()
-            if now >= deadline { return loop.ended(.deadline) }
-            let count = loop.datagramsAllowed(at: now)
-            guard count > 0 else {
-                let wake = Swift.min(loop.nextAllowed(), deadline, now + Self.longestWait)
-                _ = SocketWait.wait(for: nil, 0, stop: stop, until: wake)
-                continue
-            }
-            guard loop.findTarget() else {
-                _ = SocketWait.wait(for: nil, 0, stop: stop, until: Swift.min(deadline, now + 1_000_000))
-                continue
-            }
-            let sent = loop.send(count)
-            if sent > 0 {
-                loop.record(at: now)
-                continue
-            }
-            let error = errno
-            switch error {
-            case EINTR: continue
-            case EAGAIN:
-                let until = Swift.min(deadline, now + Self.longestWait)
-                _ = SocketWait.wait(for: socket.descriptor.number, POLLOUT, stop: stop, until: until)
-            case EINVAL, EIO, EMSGSIZE, EOPNOTSUPP, ENOPROTOOPT:
-                // The path or the card takes no joined datagrams, or not ones of this size: from now on each by itself.
-                guard loop.stopOffloading() else { return loop.ended(.failed(errno: error)) }
-            // The far port is closed, the way there is gone for now, or a queue is full: the control connection decides about
-            // the test's end, and a pause keeps the loop from spinning.
-            case ECONNREFUSED, ENOBUFS, ENETUNREACH, EHOSTUNREACH, ENOMEM, ENETDOWN, EHOSTDOWN, EACCES, EPROTO:
-                _ = SocketWait.wait(for: nil, 0, stop: stop, until: Swift.min(deadline, now + 1_000_000))
-            default: return loop.ended(.failed(errno: error))
-            }
-        }
+        var loop = loop()
+        return loop.run(stop: stop)
     }
 
+    /// ``run()`` as a loop for ``DataThread``.
+    public func loop() -> some DataLoop<DatagramCount> { Loop(sender: self) }
+
     /// The moving parts of one run.
-    private struct Loop {
+    private struct Loop: DataLoop {
         private let sender: DatagramSender
-        private let buffer: UnsafeMutableRawBufferPointer
+        private let memory: DataLoopMemory
         private let generator: IncompressibleData?
         private let packet: Int
         private let mostInBatch: Int
@@ -117,8 +89,9 @@ public struct DatagramSender: Sendable {
             packet = size.packet
             mostInBatch = Swift.max(
                 1, Swift.min(DatagramSender.mostDatagrams, DatagramSender.largestBatch / size.payload))
-            buffer = .allocate(byteCount: mostInBatch * size.payload, alignment: 64)
-            buffer.initializeMemory(as: UInt8.self, repeating: 0)
+            memory = DataLoopMemory(size: mostInBatch * size.payload)
+            // Random bytes overwrite whatever is sent of it, so that a slow flow touches little of it.
+            if !sender.randomData { memory.buffer.initializeMemory(as: UInt8.self, repeating: 0) }
             generator = sender.randomData ? IncompressibleData() : nil
             offloads = sender.socket.usesOffload
             version = sender.targets?.version ?? 0
@@ -126,9 +99,45 @@ public struct DatagramSender: Sendable {
             sequences = [UInt32](repeating: 0, count: addresses.count)
         }
 
-        func release() { buffer.deallocate() }
+        var isShared = false
+        var descriptor: CInt { sender.socket.descriptor.number }
+        var moved: Int64 { packets * Int64(packet) }
 
-        mutating func datagramsAllowed(at now: Int64) -> Int {
+        mutating func turn(_ memory: DataLoopMemory) -> DataTurn<DatagramCount> {
+            if sender.stop.isRaised { return ended(.stopped) }
+            if sender.allowance?.isExhausted == true { return ended(.exhausted) }
+            let now = MonotonicClock.now()
+            if now >= sender.deadline { return ended(.deadline) }
+            if now < sender.startsAt { return .wait(events: 0, until: Swift.min(sender.startsAt, sender.deadline)) }
+            let count = datagramsAllowed(at: now)
+            guard count > 0 else {
+                let next = Swift.min(nextAllowed(), sender.deadline, now + DatagramSender.longestWait)
+                return .wait(events: 0, until: next)
+            }
+            let pause = DataTurn<DatagramCount>.wait(events: 0, until: Swift.min(sender.deadline, now + 1_000_000))
+            guard findTarget() else { return pause }
+            if send(count) > 0 {
+                record(at: now)
+                return .again
+            }
+            let error = errno
+            switch error {
+            case EINTR: return .again
+            case EAGAIN:
+                let until = Swift.min(sender.deadline, now + DatagramSender.longestWait)
+                return .wait(events: POLLOUT, until: until)
+            case EINVAL, EIO, EMSGSIZE, EOPNOTSUPP, ENOPROTOOPT:
+                // The path or the card takes no joined datagrams, or not ones of this size: from now on each by itself.
+                return stopOffloading() ? .again : ended(.failed(errno: error))
+            // The far port is closed, the way there is gone for now, or a queue is full: the control connection decides about
+            // the test's end, and a pause keeps the loop from spinning.
+            case ECONNREFUSED, ENOBUFS, ENETUNREACH, EHOSTUNREACH, ENOMEM, ENETDOWN, EHOSTDOWN, EACCES, EPROTO:
+                return pause
+            default: return ended(.failed(errno: error))
+            }
+        }
+
+        private mutating func datagramsAllowed(at now: Int64) -> Int {
             guard let limit = sender.rate.bitsPerSecond else {
                 pacer = nil
                 return mostInBatch
@@ -138,7 +147,8 @@ public struct DatagramSender: Sendable {
             var current = pacer
             if current?.bitsPerSecond != held {
                 current = Pacer(
-                    bitsPerSecond: held, smallestWrite: packet, interval: DatagramSender.burst, now: now,
+                    bitsPerSecond: held, smallestWrite: packet,
+                    interval: isShared ? DatagramSender.sharedBurst : DatagramSender.burst, now: now,
                     budget: current?.budget)
             }
             let allowed = Swift.min((current?.allowance(at: now) ?? 0) / packet, mostInBatch)
@@ -146,10 +156,10 @@ public struct DatagramSender: Sendable {
             return allowed
         }
 
-        func nextAllowed() -> Int64 { pacer?.nextAllowance() ?? 0 }
+        private func nextAllowed() -> Int64 { pacer?.nextAllowance() ?? 0 }
 
         /// Passes over targets whose port is not known yet, and so 0; false where no port is.
-        mutating func findTarget() -> Bool {
+        private mutating func findTarget() -> Bool {
             if let targets = sender.targets, targets.version != version {
                 version = targets.version
                 addresses = targets.current
@@ -164,10 +174,10 @@ public struct DatagramSender: Sendable {
         /// Sends up to `count` datagrams to the target that was found.
         ///
         /// - Returns: how many went out; 0 with errno set where none did.
-        mutating func send(_ count: Int) -> Int {
+        private mutating func send(_ count: Int) -> Int {
             guard addresses.indices.contains(turn), sequences.indices.contains(turn) else { return 0 }
             let payload = sender.size.payload
-            let batch = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count * payload))
+            let batch = UnsafeMutableRawBufferPointer(rebasing: memory.buffer.prefix(count * payload))
             generator?.fill(batch)
             let first = sequences[turn] &+ 1
             for index in 0..<count {
@@ -203,21 +213,21 @@ public struct DatagramSender: Sendable {
         }
 
         /// - Returns: false where nothing was offloaded before.
-        mutating func stopOffloading() -> Bool {
+        private mutating func stopOffloading() -> Bool {
             defer { offloads = false }
             return offloads
         }
 
-        mutating func record(at now: Int64) {
+        private mutating func record(at now: Int64) {
             recorder.record(nanoseconds: now - sender.origin, bytes: packets * Int64(packet))
         }
 
-        mutating func ended(_ end: TransferEnd) -> DatagramCount {
+        private func ended(_ end: TransferEnd) -> DataTurn<DatagramCount> {
             var count = DatagramCount(end: end, endedAt: MonotonicClock.now() - sender.origin)
             count.tuples = recorder.tuples
             count.packets.received = packets
             count.bytes = packets * Int64(packet)
-            return count
+            return .ended(count)
         }
     }
 }

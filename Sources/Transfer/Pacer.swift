@@ -22,6 +22,11 @@ public struct Pacer: Sendable {
     private let makeUp: Double
     /// In bytes: up to 16 Mbit/s by steps of 2 ms.
     private static let smallStep = 4096.0
+    /// The longest step unless a pacer is told otherwise, in nanoseconds.
+    public static let defaultInterval: Int64 = 2_000_000
+    private static let sharedInterval: Int64 = 8_000_000
+    /// The least step of slow streams, in nanoseconds.
+    private static let slowInterval: Int64 = 4_000_000
 
     /// - Parameters:
     ///   - bitsPerSecond: 1 … 10¹⁵; what lies outside counts as the nearest of them.
@@ -30,7 +35,8 @@ public struct Pacer: Sendable {
     ///   - now: an instant of ``MonotonicClock``.
     ///   - budget: what a pacer before this one had left; nil begins anew.
     public init(
-        bitsPerSecond: Double, smallestWrite: Int = 1, interval: Int64 = 2_000_000, now: Int64, budget: Double? = nil
+        bitsPerSecond: Double, smallestWrite: Int = 1, interval: Int64 = Self.defaultInterval, now: Int64,
+        budget: Double? = nil
     ) {
         let rate = Swift.min(Swift.max(1, bitsPerSecond), 1e15)
         self.bitsPerSecond = rate
@@ -38,12 +44,23 @@ public struct Pacer: Sendable {
         let smallest = Double(Swift.max(smallestWrite, 1))
         // A slow stream's steps are a few hundred bytes, and each wakes two threads: hundreds of such streams want longer ones.
         let isSlow = smallest == 1 && bytesPerNanosecond * Double(interval) < Self.smallStep
-        step = Swift.max(Swift.min(bytesPerNanosecond * Double(interval) * (isSlow ? 2 : 1), 131_072), smallest)
+        let longest = isSlow ? Swift.max(interval, Self.slowInterval) : interval
+        step = Swift.max(Swift.min(bytesPerNanosecond * Double(longest), 131_072), smallest)
         largestBudget = step + bytesPerNanosecond * (isSlow ? 2e6 : 3e6)
         makeUp = isSlow ? 0.03 : 0.04
         largestArrears = bytesPerNanosecond * 250e6
         self.budget = Swift.min(budget ?? (smallestWrite > 1 ? smallest : 0), largestBudget)
         refilledAt = now
+    }
+
+    /// A TCP stream's pacer from now on.
+    ///
+    /// - Parameter isShared: whether other streams have the same thread: then the steps are of 8 ms, of which 100 ms hold 13 at most, as they
+    ///   would of shorter ones that make as much.
+    static func stream(bitsPerSecond: Double, isShared: Bool) -> Pacer {
+        Pacer(
+            bitsPerSecond: bitsPerSecond, interval: isShared ? sharedInterval : defaultInterval,
+            now: MonotonicClock.now())
     }
 
     /// Begins anew where nobody wanted to send for a while: such time is none that must be made up for.

@@ -24,4 +24,9 @@ public enum SocketWait {
             if mask < 0 || mask & 1 != 0 { return .ready }
         }
     }
+
+    /// Whether the socket is ready for `events` now.
+    public static func isReady(_ descriptor: CInt, _ events: CInt) -> Bool {
+        csocket_wait(descriptor, CShort(truncatingIfNeeded: events), -1, 0) == 1
+    }
 }

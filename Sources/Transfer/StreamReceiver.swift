@@ -39,93 +39,164 @@ public struct StreamReceiver: Sendable {
     ///
     /// - Parameter prefix: bytes that do not count where the stream begins with them, however they are cut.
     public func count(dropping prefix: [UInt8] = []) -> StreamCount {
-        var awaited = prefix[...]
-        var beginning = prefix
-        return run(reading: 1 << 22) { length in
-            guard !awaited.isEmpty else { return recv(socket.number, nil, length, CInt(MSG_TRUNC | MSG_DONTWAIT)) }
-            return recv(socket.number, &beginning, Swift.min(length, awaited.count), CInt(MSG_DONTWAIT))
-        } counting: { length in
-            guard !awaited.isEmpty else { return length }
-            if beginning.prefix(length).elementsEqual(awaited.prefix(length)) {
-                awaited = awaited.dropFirst(length)
-                return 0
-            }
-            // It began as the prefix does and went on otherwise.
-            let held = prefix.count - awaited.count
-            awaited = []
-            return held + length
-        }
+        var loop = counting(dropping: prefix)
+        return loop.run(stop: stop)
     }
 
-    /// Receives the stream and shows every piece to `inspect`, which says how many of its bytes count as data.
+    /// Receives the stream and shows every piece to `inspect`, which says how many of its bytes count as data. Blocks its thread.
     ///
     /// - Parameter inspect: gets the piece and the instant at which it was read; it must keep no pointer into it.
-    public func receive(inspecting inspect: (UnsafeRawBufferPointer, Int64) -> Int) -> StreamCount {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-        defer { buffer.deallocate() }
-        return run(reading: buffer.count) { length in
-            recv(socket.number, buffer.baseAddress, length, CInt(MSG_DONTWAIT))
-        } counting: { length in
-            inspect(UnsafeRawBufferPointer(rebasing: buffer.prefix(length)), MonotonicClock.now())
-        }
+    public func receive(inspecting inspect: @escaping (UnsafeRawBufferPointer, Int64) -> Int) -> StreamCount {
+        var loop = inspecting(inspect)
+        return loop.run(stop: stop)
     }
 
-    private func run(reading capacity: Int, _ read: (Int) -> Int, counting: (Int) -> Int) -> StreamCount {
-        var recorder = TupleRecorder(isEnabled: keepsTuples)
-        var bytes: Int64 = 0
-        var pacer = bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
-        var wakeUp = ReadWakeUp(socket: socket)
-        var hasWaitedInVain = false
-        func ended(_ end: TransferEnd) -> StreamCount {
-            StreamCount(
-                tuples: recorder.tuples, bytes: bytes, end: end, endedAt: MonotonicClock.now() - origin)
+    /// ``count(dropping:)`` as a loop for ``DataThread``.
+    public func counting(dropping prefix: [UInt8] = []) -> some DataLoop<StreamCount> {
+        Loop(receiver: self, prefix: prefix, inspect: nil)
+    }
+
+    /// ``receive(inspecting:)`` as a loop for ``DataThread``.
+    public func inspecting(
+        _ inspect: @escaping (UnsafeRawBufferPointer, Int64) -> Int
+    ) -> some DataLoop<StreamCount> {
+        Loop(receiver: self, prefix: [], inspect: inspect)
+    }
+
+    /// The moving parts of one run.
+    private struct Loop: DataLoop {
+        let receiver: StreamReceiver
+        let inspect: ((UnsafeRawBufferPointer, Int64) -> Int)?
+        var isShared = false {
+            didSet { makePacer() }
         }
-        while true {
-            if stop.isRaised { return ended(.stopped) }
-            var length = allowance?.turn(of: capacity) ?? capacity
+        private var recorder: TupleRecorder
+        private var bytes: Int64 = 0
+        private(set) var moved: Int64 = 0
+        /// What is not counted if it comes next.
+        private var awaited: ArraySlice<UInt8>
+        /// What of it has come and was not counted.
+        private var held = 0
+        private var pacer: Pacer?
+        private var wakeUp: ReadWakeUp
+        /// When a wait for more than one byte is over, while one is under way.
+        private var isInVainFrom: Int64?
+
+        /// What one call takes: all that the kernel has, or in turn with others no more than they can wait for.
+        private static let largestRead = 1 << 22
+        private static let largestSharedRead = 1 << 18
+        /// Who shares a thread reads a stream that flows no more often than this, unless it found so much that a window may be full.
+        private static let sharedInterval: Int64 = 10_000_000
+        private static let shortSharedInterval: Int64 = 3_000_000
+        private static let muchInInterval = 1 << 15
+        /// More than this, and it reads on at once: the stream is not as slow as was expected.
+        private static let muchAtOnce = 1 << 17
+        /// What is counted for a status of each second is there shortly before it.
+        private static let beforeSecond: Int64 = 2_000_000
+        /// POLLRDHUP.
+        private static let endOfStream: CInt = 0x2000
+
+        init(receiver: StreamReceiver, prefix: [UInt8], inspect: ((UnsafeRawBufferPointer, Int64) -> Int)?) {
+            self.receiver = receiver
+            awaited = prefix[...]
+            self.inspect = inspect
+            recorder = TupleRecorder(isEnabled: receiver.keepsTuples)
+            wakeUp = ReadWakeUp(socket: receiver.socket)
+            makePacer()
+        }
+
+        private mutating func makePacer() {
+            pacer = receiver.bitsPerSecond.map { .stream(bitsPerSecond: $0, isShared: isShared) }
+        }
+
+        var descriptor: CInt { receiver.socket.number }
+
+        mutating func turn(_ memory: DataLoopMemory) -> DataTurn<StreamCount> {
+            if receiver.stop.isRaised { return ended(.stopped) }
+            let capacity = inspect != nil ? memory.buffer.count : isShared ? Self.largestSharedRead : Self.largestRead
+            var length = receiver.allowance?.turn(of: capacity) ?? capacity
             if length == 0 { return ended(.exhausted) }
             if pacer != nil {
                 let now = MonotonicClock.now()
                 length = Swift.min(length, pacer?.allowance(at: now) ?? length)
                 if length == 0 {
-                    let next = Swift.min(pacer?.nextAllowance() ?? deadline, deadline)
-                    switch SocketWait.wait(for: nil, 0, stop: stop, until: next) {
-                    case .stopped: return ended(.stopped)
-                    case .ready, .timedOut: if next >= deadline { return ended(.deadline) } else { continue }
-                    }
+                    if now >= receiver.deadline { return ended(.deadline) }
+                    let next = Swift.min(pacer?.nextAllowance() ?? receiver.deadline, receiver.deadline)
+                    return .wait(events: 0, until: next)
                 }
             }
-            let received = read(length)
-            if received > 0 {
-                hasWaitedInVain = false
-                let counted = counting(received)
-                bytes += Int64(counted)
-                pacer?.sent(received)
-                let now = MonotonicClock.now()
-                meter.add(counted, at: now)
-                allowance?.spend(received)
-                recorder.record(nanoseconds: now - origin, bytes: bytes)
-                if now >= deadline { return ended(.deadline) }
-                if pacer == nil { wakeUp.received(received, at: now) }
-                continue
-            }
+            let flags = CInt(MSG_DONTWAIT)
+            let received =
+                if inspect != nil {
+                    recv(descriptor, memory.buffer.baseAddress, length, flags)
+                } else if awaited.isEmpty {
+                    recv(descriptor, nil, length, CInt(MSG_TRUNC) | flags)
+                } else {
+                    recv(descriptor, memory.buffer.baseAddress, Swift.min(length, awaited.count), flags)
+                }
+            if received > 0 { return took(received, of: length, memory) }
             if received == 0 { return ended(.peerClosed) }
             switch errno {
-            case EINTR: continue
-            case EAGAIN:
-                if hasWaitedInVain { wakeUp.fellSilent() }
-                hasWaitedInVain = false
-                let until = Swift.min(deadline, wakeUp.latest(after: MonotonicClock.now()))
-                switch SocketWait.wait(for: socket.number, POLLIN, stop: stop, until: until) {
-                case .ready: continue
-                case .stopped: return ended(.stopped)
-                // Fewer bytes than were waited for may have come meanwhile.
-                case .timedOut:
-                    if until >= deadline { return ended(.deadline) }
-                    hasWaitedInVain = true
-                }
+            case EINTR: return .again
+            case EAGAIN: return nothingThere()
             case let error: return ended(.failed(errno: error))
             }
+        }
+
+        private mutating func took(
+            _ received: Int, of length: Int, _ memory: DataLoopMemory
+        ) -> DataTurn<StreamCount> {
+            isInVainFrom = nil
+            let now = MonotonicClock.now()
+            let piece = UnsafeRawBufferPointer(rebasing: memory.buffer.prefix(inspect == nil ? awaited.count : received))
+            let counted = inspect.map { $0(piece, now) } ?? countedBeyondPrefix(received, piece)
+            bytes += Int64(counted)
+            moved += Int64(received)
+            pacer?.sent(received)
+            receiver.meter.add(counted, at: now)
+            receiver.allowance?.spend(received)
+            recorder.record(nanoseconds: now - receiver.origin, bytes: bytes)
+            if now >= receiver.deadline { return ended(.deadline) }
+            if pacer == nil, !isShared { wakeUp.received(received, at: now) }
+            guard isShared, pacer == nil, received < Swift.min(length, Self.muchAtOnce) else { return .again }
+            return .wait(
+                events: Self.endOfStream, until: Swift.min(nextSharedRead(after: now, of: received), receiver.deadline))
+        }
+
+        private mutating func countedBeyondPrefix(_ received: Int, _ piece: UnsafeRawBufferPointer) -> Int {
+            guard !awaited.isEmpty else { return received }
+            if piece.prefix(received).elementsEqual(awaited.prefix(received)) {
+                awaited = awaited.dropFirst(received)
+                held += received
+                return 0
+            }
+            // It began as the prefix does and went on otherwise.
+            awaited = []
+            return held + received
+        }
+
+        /// Some time after the last read, and shortly before each second of the test.
+        private func nextSharedRead(after now: Int64, of received: Int) -> Int64 {
+            let second: Int64 = 1_000_000_000
+            let passed = (now - receiver.origin + Self.beforeSecond) % second
+            let interval = received < Self.muchInInterval ? Self.sharedInterval : Self.shortSharedInterval
+            return now + Swift.min(interval, second - passed)
+        }
+
+        private mutating func nothingThere() -> DataTurn<StreamCount> {
+            let now = MonotonicClock.now()
+            if now >= receiver.deadline { return ended(.deadline) }
+            // Fewer bytes than were waited for came in all that time, and were read.
+            if let instant = isInVainFrom, now >= instant { wakeUp.fellSilent() }
+            let latest = isShared ? .max : wakeUp.latest(after: now)
+            isInVainFrom = latest < receiver.deadline ? latest : nil
+            return .wait(events: POLLIN, until: Swift.min(receiver.deadline, latest))
+        }
+
+        private func ended(_ end: TransferEnd) -> DataTurn<StreamCount> {
+            .ended(
+                StreamCount(
+                    tuples: recorder.tuples, bytes: bytes, end: end, endedAt: MonotonicClock.now() - receiver.origin))
         }
     }
 }

@@ -67,40 +67,16 @@ public struct StreamSender: Sendable {
     ///
     /// - Parameter interjection: asked before each write and at the instants that it names; the message that it returns
     ///   goes out whole between two data writes and is not counted.
-    public func run(interjecting interjection: (Int64) -> Interjection = { _ in .none }) -> StreamCount {
-        var loop = Loop(sender: self)
-        defer { loop.release() }
-        while true {
-            if stop.isRaised { return loop.ended(.stopped) }
-            let turn = allowance?.turn(of: writeSize) ?? writeSize
-            if turn == 0 { return loop.ended(.exhausted) }
-            let now = MonotonicClock.now()
-            if now >= deadline { return loop.ended(.deadline) }
-            if loop.pendingMessage.isEmpty { loop.ask(interjection, at: now) }
-            let length = loop.pendingMessage.isEmpty ? Swift.min(loop.dataAllowance(at: now), turn) : 0
-            if loop.pendingMessage.isEmpty && length == 0 {
-                let wake = Swift.min(loop.nextData(), loop.nextInterjection, deadline)
-                _ = SocketWait.wait(for: nil, 0, stop: stop, until: wake)
-                continue
-            }
-            let sent = loop.write(dataLength: length)
-            if sent >= 0 {
-                loop.sample(at: now)
-                continue
-            }
-            switch errno {
-            case EINTR: continue
-            case EAGAIN:
-                // A full buffer is also looked at when the next sample is due: acknowledgements go on without writes.
-                let until = Swift.min(deadline, now + Self.acknowledgementInterval)
-                if SocketWait.wait(for: socket.number, POLLOUT, stop: stop, until: until) == .stopped {
-                    return loop.ended(.stopped)
-                }
-                loop.sample(at: MonotonicClock.now())
-            case EPIPE, ECONNRESET: return loop.ended(.peerClosed)
-            case let error: return loop.ended(.failed(errno: error))
-            }
-        }
+    public func run(interjecting interjection: @escaping (Int64) -> Interjection = { _ in .none }) -> StreamCount {
+        var loop = loop(interjecting: interjection)
+        return loop.run(stop: stop)
+    }
+
+    /// ``run(interjecting:)`` as a loop for ``DataThread``.
+    public func loop(
+        interjecting interjection: @escaping (Int64) -> Interjection = { _ in .none }
+    ) -> some DataLoop<StreamCount> {
+        Loop(sender: self, interjection: interjection)
     }
 
     /// What a sender is asked to put between two data writes.
@@ -119,50 +95,84 @@ public struct StreamSender: Sendable {
     }
 
     /// The moving parts of one run.
-    private struct Loop {
-        let sender: StreamSender
+    private struct Loop: DataLoop {
+        private let sender: StreamSender
+        private let interjection: (Int64) -> Interjection
         private var recorder: TupleRecorder
-        var bytes: Int64 = 0
-        var pendingMessage: ArraySlice<UInt8> = []
-        var nextInterjection: Int64 = .max
+        private var bytes: Int64 = 0
+        private var pendingMessage: ArraySlice<UInt8> = []
+        private var nextInterjection: Int64 = .max
         private var pacer: Pacer?
         private let source: PayloadSource?
         private let acknowledgedBefore: Int64
         private var sampledAt: Int64 = 0
 
-        init(sender: StreamSender) {
+        init(sender: StreamSender, interjection: @escaping (Int64) -> Interjection) {
             self.sender = sender
+            self.interjection = interjection
             recorder = TupleRecorder(isEnabled: sender.keepsTuples)
-            pacer = sender.bitsPerSecond.map { Pacer(bitsPerSecond: $0, now: MonotonicClock.now()) }
             switch sender.payload {
             case .zeros: source = PayloadSource(size: sender.writeSize, random: false)
             case .random: source = PayloadSource(size: sender.writeSize, random: true)
             case .nothing: source = nil
             }
             acknowledgedBefore = csocket_bytes_acknowledged(sender.socket.number)
+            makePacer()
         }
 
-        func release() { source?.release() }
+        var descriptor: CInt { sender.socket.number }
+        var moved: Int64 { bytes }
+        var isShared = false {
+            didSet { makePacer() }
+        }
 
-        mutating func ask(_ interjection: (Int64) -> Interjection, at now: Int64) {
+        private mutating func makePacer() {
+            pacer = sender.bitsPerSecond.map { .stream(bitsPerSecond: $0, isShared: isShared) }
+        }
+
+        mutating func turn(_ memory: DataLoopMemory) -> DataTurn<StreamCount> {
+            if sender.stop.isRaised { return ended(.stopped) }
+            let turn = sender.allowance?.turn(of: sender.writeSize) ?? sender.writeSize
+            if turn == 0 { return ended(.exhausted) }
+            let now = MonotonicClock.now()
+            if now >= sender.deadline { return ended(.deadline) }
+            sample(at: now)
+            if pendingMessage.isEmpty { ask(at: now) }
+            let length = pendingMessage.isEmpty ? Swift.min(dataAllowance(at: now), turn) : 0
+            if pendingMessage.isEmpty && length == 0 {
+                return .wait(events: 0, until: Swift.min(nextData(), nextInterjection, sender.deadline))
+            }
+            if write(dataLength: length) >= 0 { return .again }
+            switch errno {
+            case EINTR: return .again
+            case EAGAIN:
+                // A full buffer is also looked at when the next sample is due: acknowledgements go on without writes.
+                let nextSample = recorder.isEnabled ? now + StreamSender.acknowledgementInterval : .max
+                return .wait(events: POLLOUT, until: Swift.min(sender.deadline, nextSample))
+            case EPIPE, ECONNRESET: return ended(.peerClosed)
+            case let error: return ended(.failed(errno: error))
+            }
+        }
+
+        private mutating func ask(at now: Int64) {
             let answer = interjection(now)
             pendingMessage = answer.message[...]
             nextInterjection = answer.next
         }
 
-        mutating func dataAllowance(at now: Int64) -> Int {
+        private mutating func dataAllowance(at now: Int64) -> Int {
             guard source != nil else { return 0 }
             guard pacer != nil else { return sender.writeSize }
             return Swift.min(pacer?.allowance(at: now) ?? 0, sender.writeSize)
         }
 
-        func nextData() -> Int64 {
+        private func nextData() -> Int64 {
             guard source != nil else { return .max }
             return pacer?.nextAllowance() ?? 0
         }
 
         /// One write of the pending message, or else of data. -1 with errno set where the kernel refused.
-        mutating func write(dataLength: Int) -> Int {
+        private mutating func write(dataLength: Int) -> Int {
             let flags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
             if !pendingMessage.isEmpty {
                 let sent = pendingMessage.withUnsafeBytes {
@@ -182,7 +192,7 @@ public struct StreamSender: Sendable {
             return sent
         }
 
-        mutating func sample(at now: Int64) {
+        private mutating func sample(at now: Int64) {
             guard recorder.isEnabled, now - sampledAt >= StreamSender.acknowledgementInterval else { return }
             sampledAt = now
             let acknowledged = csocket_bytes_acknowledged(sender.socket.number)
@@ -193,12 +203,12 @@ public struct StreamSender: Sendable {
             recorder.record(nanoseconds: now - sender.origin, bytes: carried)
         }
 
-        mutating func ended(_ end: TransferEnd) -> StreamCount {
+        private mutating func ended(_ end: TransferEnd) -> DataTurn<StreamCount> {
             sampledAt = 0
             let now = MonotonicClock.now()
             sample(at: now)
-            return StreamCount(
-                tuples: recorder.tuples, bytes: bytes, end: end, endedAt: now - sender.origin)
+            return .ended(
+                StreamCount(tuples: recorder.tuples, bytes: bytes, end: end, endedAt: now - sender.origin))
         }
     }
 }

@@ -13,6 +13,27 @@ int csocket_wait(int descriptor, short events, int wake, int64_t timeout_ns);
 // A new, non-blocking eventfd, or -1.
 int csocket_event(void);
 
+// A set of descriptors to wait for (epoll), or -1.
+int csocket_watch_set(void);
+
+// Waits for `events` (POLLIN, POLLOUT, POLLRDHUP; errors and hang-ups in any case) of `descriptor` from now on. `is_new` says that it is not
+// in the set yet. Returns 0, or -1 with errno set.
+int csocket_watch(int set, int descriptor, uint32_t events, int is_new);
+
+// Takes `descriptor` out of the set.
+void csocket_unwatch(int set, int descriptor);
+
+// What became ready: `failed` is set where an error or a hang-up is among it.
+struct csocket_readiness {
+    int descriptor;
+    uint32_t events;
+    int failed;
+};
+
+// Waits until something in the set is ready or the time is over; a negative `timeout_ns` waits for ever. Returns how many were written, at
+// most 64, 0 also where the wait was interrupted, or -1 with errno set.
+int csocket_watch_wait(int set, struct csocket_readiness *ready, int64_t timeout_ns);
+
 // Raises this process's limit of open descriptors to what the system grants it.
 void csocket_raise_descriptor_limit(void);
 
