@@ -89,7 +89,7 @@ struct SharedLoops {
 
     /// How long nothing has to be done unless a descriptor becomes ready, in nanoseconds.
     func timeout(at now: Int64) -> Int64 {
-        guard ready.isEmpty else { return 0 }
+        guard ready.isEmpty, !isEmpty else { return 0 }
         guard let earliest = due.earliest, earliest < now + Self.longestWait else { return Self.longestWait }
         return Swift.max((earliest + Self.tick - 1) / Self.tick * Self.tick - now, 0)
     }
