@@ -148,7 +148,8 @@ public struct StreamReceiver: Sendable {
         ) -> DataTurn<StreamCount> {
             isInVainFrom = nil
             let now = MonotonicClock.now()
-            let piece = UnsafeRawBufferPointer(rebasing: memory.buffer.prefix(inspect == nil ? awaited.count : received))
+            let piece = UnsafeRawBufferPointer(
+                rebasing: memory.buffer.prefix(inspect == nil ? awaited.count : received))
             let counted = inspect.map { $0(piece, now) } ?? countedBeyondPrefix(received, piece)
             bytes += Int64(counted)
             moved += Int64(received)
