@@ -7,6 +7,10 @@ import Transfer
 /// Bounded: of more than 10,000 tokens those are forgotten that came first.
 public final class RMBTServedTests: Sendable {
     private static let mostTokens = 10_000
+    /// A test that moved nothing for so long has come to the end of a phase, and is told of, in nanoseconds …
+    static let quiet: Int64 = 200_000_000
+    /// … and one that goes on and on now and then.
+    static let longestUntold: Int64 = 3_000_000_000
 
     private struct State {
         var meters: [String: Meter] = [:]
@@ -20,11 +24,19 @@ public final class RMBTServedTests: Sendable {
     /// Counts for one token, over all its connections.
     final class Meter: SpendObserver {
         let keyLabel: String
-        private let counted: Mutex<(test: RMBTServedTest, isUntold: Bool)>
+        private let counted: Mutex<Counted>
+
+        private struct Counted {
+            var test: RMBTServedTest
+            var isUntold = false
+            /// When the last byte moved, and when the first that is not told of.
+            var lastAt: Int64 = 0
+            var untoldSince: Int64 = 0
+        }
 
         init(identity: String, keyLabel: String) {
             self.keyLabel = keyLabel
-            counted = Mutex((RMBTServedTest(identity: identity), false))
+            counted = Mutex(Counted(test: RMBTServedTest(identity: identity)))
         }
 
         func spent(_ bytes: Int, _ direction: QuotaDirection) {
@@ -32,13 +44,15 @@ public final class RMBTServedTests: Sendable {
             let now = MonotonicClock.now()
             counted.withLock {
                 $0.test.add(Int64(bytes), isReceived: direction == .received, at: now)
+                if !$0.isUntold { $0.untoldSince = now }
                 $0.isUntold = true
+                $0.lastAt = now
             }
         }
 
-        fileprivate func take() -> RMBTServedTest? {
+        fileprivate func take(at now: Int64) -> RMBTServedTest? {
             counted.withLock {
-                guard $0.isUntold else { return nil }
+                guard $0.isUntold, now - $0.lastAt >= quiet || now - $0.untoldSince >= longestUntold else { return nil }
                 $0.isUntold = false
                 return $0.test
             }
@@ -64,16 +78,13 @@ public final class RMBTServedTests: Sendable {
 
     /// What changed since it was taken the last time, by the label of the key that signed the token.
     ///
-    /// - Parameter limit: at most so many tests.
-    public func takeUntold(limit: Int) -> [String: [RMBTServedTest]] {
+    /// - Parameter now: an instant of ``MonotonicClock``; what moves just then is left for a later call.
+    public func takeUntold(at now: Int64) -> [String: [RMBTServedTest]] {
         let meters = state.withLock { Array($0.meters.values) }
         var untold: [String: [RMBTServedTest]] = [:]
-        var count = 0
         for meter in meters {
-            guard count < limit else { break }
-            guard let test = meter.take() else { continue }
+            guard let test = meter.take(at: now) else { continue }
             untold[meter.keyLabel, default: []].append(test)
-            count += 1
         }
         return untold
     }

@@ -164,6 +164,20 @@ import Testing
         late.end()
     }
 
+    @Test func `a server that reports may report often, and a stranger may not`() async throws {
+        let bench = await ControlBench { $0.requestsPerMinute = 1 }
+        func refusal(_ client: String, _ use: String) -> Int? {
+            bench.router.refusal(
+                of: ControlRequest(method: .post, path: "/RMBTControlServer/" + use, client: client))?.status
+        }
+        #expect(try await bench.report([]).status == 200)
+        for _ in 0..<5 { #expect(refusal("198.51.100.7", "servedTests") == nil) }
+        #expect(refusal("198.51.100.7", "ip") == nil)
+        #expect(refusal("198.51.100.7", "ip") == 429)
+        #expect(refusal("192.0.2.9", "servedTests") == nil)
+        #expect(refusal("192.0.2.9", "servedTests") == 429)
+    }
+
     // MARK: Pages from elsewhere
 
     @Test func `a page of an allowed origin may ask, and no other`() async throws {

@@ -1,5 +1,6 @@
 import ServerLimits
 import Testing
+import Transfer
 
 @testable import RMBT
 
@@ -40,16 +41,19 @@ import Testing
 
     @Test func `what was told is told again when it changed, or when nobody heard it`() {
         let served = RMBTServedTests()
+        let later = MonotonicClock.now() + 60_000_000_000
         let meter = served.meter(for: "a_1", keyLabel: "key")
-        #expect(served.takeUntold(limit: 9).isEmpty)
+        #expect(served.takeUntold(at: later).isEmpty)
         meter.spent(7, .sent)
         served.meter(for: "a_1", keyLabel: "key").spent(3, .received)
-        let told = served.takeUntold(limit: 9)
+        let told = served.takeUntold(at: later)
         #expect(told["key"]?.map(\.bytes) == [10])
-        #expect(served.takeUntold(limit: 9).isEmpty)
+        #expect(served.takeUntold(at: later).isEmpty)
         served.giveBack(told["key"] ?? [])
-        #expect(served.takeUntold(limit: 9)["key"]?.map(\.bytes) == [10])
+        #expect(served.takeUntold(at: later)["key"]?.map(\.bytes) == [10])
+        meter.spent(1, .sent)
+        #expect(served.takeUntold(at: MonotonicClock.now() - 1_000_000_000).isEmpty)
         for number in 0..<12_000 { served.meter(for: "b_\(number)", keyLabel: "").spent(1, .sent) }
-        #expect(served.takeUntold(limit: .max).values.reduce(0) { $0 + $1.count } <= 10_000)
+        #expect(served.takeUntold(at: later).values.reduce(0) { $0 + $1.count } <= 10_000)
     }
 }

@@ -7,7 +7,7 @@ import Transfer
 
 /// Tells Control Servers what an RMBT server carried for their tokens, so that invented results are known as such.
 public struct ControlReporter: Sendable {
-    private static let interval = Duration.milliseconds(300)
+    private static let interval = Duration.milliseconds(200)
     private static let seconds = 5.0
 
     private let servers: [ControlURL]
@@ -34,7 +34,7 @@ public struct ControlReporter: Sendable {
         _ = try NIOSSLContext(configuration: RMBTClient.TLS.configuration(authorityFile: authorityFile, verifies: true))
     }
 
-    /// Reports until the task is cancelled: what changed, several times a second, and that the server is there.
+    /// Reports until the task is cancelled: tests when they pause or end, or last for long, and that the server is there.
     public func run() async {
         let tls = RMBTClient.TLS.configuration(authorityFile: authorityFile, verifies: true)
         let http = ControlConversation.client(tls: tls)
@@ -42,9 +42,13 @@ public struct ControlReporter: Sendable {
         var toldAt = Int64.min
         while !Task.isCancelled {
             let now = MonotonicClock.now()
-            var reports = served.takeUntold(limit: ControlServedReport.mostTests)
-            if reports.isEmpty, now >= toldAt { reports = ["": []] }
-            for (label, tests) in reports {
+            var reports = served.takeUntold(at: now).flatMap { label, tests in
+                stride(from: 0, to: tests.count, by: ControlServedReport.mostTests).map {
+                    (label, Array(tests[$0..<min($0 + ControlServedReport.mostTests, tests.count)]))
+                }
+            }
+            if reports.isEmpty, now >= toldAt { reports = [("", [])] }
+            for (label, tests) in reports where !Task.isCancelled {
                 let signing = tests.isEmpty ? keys.all : keys.texts(ofLabel: label)
                 guard let report = ControlServedReport(tests, keys: signing) else { continue }
                 await tell(report, tests, http, &problems)

@@ -219,9 +219,15 @@ final class ControlService: Sendable {
                 return .refusal(400, "The report is signed with no token key of this server.")
             }
             let now = now
-            state.withLock { $0.served.hear(tests, at: now) }
+            state.withLock { $0.served.hear(tests, from: configuration.source(request.client), at: now) }
             return .json(ControlVerdict())
         }
+    }
+
+    /// Whether an RMBT server reports from there.
+    func isReporter(_ source: String) -> Bool {
+        let now = now
+        return state.withLock { $0.served.isReporter(source, at: now) }
     }
 
     func resultUpdate(_ request: ControlRequest) -> ControlAnswer {

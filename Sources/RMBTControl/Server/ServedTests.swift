@@ -24,10 +24,15 @@ struct ServedTests {
     private var tests: [UUID: RMBTServedTest] = [:]
     private var order: [UUID] = []
     private var heardAt: Int64?
+    /// From where servers reported, and when they did so last.
+    private var sources: [String: Int64] = [:]
+    private static let mostSources = 1000
 
     /// A server's report came.
-    mutating func hear(_ reported: [RMBTServedTest], at now: Int64) {
+    mutating func hear(_ reported: [RMBTServedTest], from source: String, at now: Int64) {
         heardAt = now
+        if sources.count >= Self.mostSources { sources = sources.filter { now - $0.value <= 3 * Self.heartbeat } }
+        if sources.count < Self.mostSources || sources[source] != nil { sources[source] = now }
         for test in reported {
             guard let id = UUID(uuidString: String(test.identity.prefix { $0 != "_" })) else { continue }
             guard let known = tests[id] else {
@@ -45,6 +50,11 @@ struct ServedTests {
 
     /// Whether a server reports here at present, so that it is worth waiting for its word.
     func isHearing(at now: Int64) -> Bool { heardAt.map { now - $0 <= 3 * Self.heartbeat } ?? false }
+
+    /// Whether a server reported from there: it may say more than a stranger may ask.
+    func isReporter(_ source: String, at now: Int64) -> Bool {
+        sources[source].map { now - $0 <= 3 * Self.heartbeat } ?? false
+    }
 
     /// Whether what a result claims fits what was carried.
     ///
