@@ -18,6 +18,8 @@ final class ControlService: Sendable {
     private struct State {
         var desk: TestDesk
         var served = ServedTests()
+        /// It was said that no server reports.
+        var hasMissedReports = false
         var tests: AddressAllowance
     }
 
@@ -176,6 +178,16 @@ final class ControlService: Sendable {
         let deadline = MonotonicClock.now() + Self.longestConfirmation.wholeNanoseconds
         while true {
             let (account, isHearing) = state.withLock { ($0.served.account(of: result), $0.served.isHearing(at: now)) }
+            if !isHearing,
+                state.withLock({ state in
+                    defer { state.hasMissedReports = true }
+                    return !state.hasMissedReports
+                })
+            {
+                logger.notice(
+                    "no RMBT server reports here, so results are unconfirmed: start it with --report-to and this server's address"
+                )
+            }
             guard account != .agrees, isHearing, MonotonicClock.now() < deadline else { return account }
             do { try await Task.sleep(for: Self.confirmationStep) } catch { return account }
         }
