@@ -10,6 +10,8 @@ public struct BtestClient: Sendable {
         /// 1 … 65535.
         public var port: Int
         public var family: AddressFamily
+        /// Of several addresses the first that answers serves the whole test.
+        public var lookup = AddressLookup.system
         public var userName: String?
         public var password: String
         /// The weakest login to accept; nil accepts what the server offers.
@@ -191,8 +193,8 @@ public struct BtestClient: Sendable {
         }
         let connection: StreamConnector.Connection
         switch StreamConnector.connect(
-            host: configuration.host, port: configuration.port, family: configuration.family, stop: stop,
-            until: deadline)
+            host: configuration.host, port: configuration.port, family: configuration.family,
+            lookup: configuration.lookup, stop: stop, until: deadline)
         {
         case .success(let opened):
             connection = opened
@@ -200,6 +202,7 @@ public struct BtestClient: Sendable {
         case .failure(.stopped): return failed(.stopped)
         case .failure(let failure): return failed(.connection(failure))
         }
+        monitor.peer.set(connection.peer)
         logger.debug("connected", metadata: ["peer": "\(connection.peer)"])
         let dialogue = StreamDialogue(socket: connection.socket, stop: stop, deadline: deadline)
         var event = dialogue.receive(upTo: 256)

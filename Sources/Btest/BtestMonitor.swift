@@ -10,6 +10,8 @@ public struct BtestMonitor: Sendable {
     public let remoteCPUPercent = LatestValue()
     /// UDP datagrams that never arrived here, so far.
     public let lostPackets = LatestValue()
+    /// The address that answered, of a name that may have several.
+    public let peer = LatestPeer()
 
     public init() {}
 }

@@ -9,6 +9,7 @@ struct BtestProbe: Sendable {
     let recipe: ProbeRecipe.Btest
     let credentials: [String: Credential]
     let secrets: SecretReader
+    var lookup = AddressLookup.system
     let logger: Logger
 
     func run(_ monitor: BtestMonitor) async -> ProbeFindings {
@@ -33,15 +34,19 @@ struct BtestProbe: Sendable {
                 return ProbeFindings(failure: ProbeFailure(.internal, Sentence.from(error.message)))
             }
         }
+        configuration.lookup = lookup
         let latency = LatencyBesideTest(
-            address: router.address, port: router.port, family: AddressFamily(router.ipVersion))
+            address: router.address, port: router.port, family: AddressFamily(router.ipVersion), lookup: lookup,
+            testedPeer: { monitor.peer.latest })
         let idle = await latency.idle()
         let (measurement, loaded) = await latency.underLoad { whenDataFlows in
             await BtestClient(configuration, monitor: monitor, logger: logger, whenDataFlows: whenDataFlows).run()
         }
         var findings = findings(of: measurement)
+        // Of a router with several addresses, only the one that was tested is of interest.
+        let isOfTested = monitor.peer.latest.map { idle?.peer.isSameHost(as: $0) ?? false } ?? true
         findings.latency =
-            idle
+            (isOfTested ? idle?.summary : nil)
             ?? measurement.connectRoundTrip.flatMap {
                 LatencySummary(method: .tcpConnect, roundTrips: [Double($0) * 1e-9], sent: 1)
             }

@@ -9,6 +9,9 @@ struct LatencyBesideTest: Sendable {
     let address: String
     let port: Int
     let family: AddressFamily
+    var lookup = AddressLookup.system
+    /// The address that the test goes to, once it is connected: a name may have others.
+    var testedPeer: @Sendable () -> PeerAddress? = { nil }
 
     /// A third of a second and one round trip on a line that answers; by satellite a round trip takes 0.6 s.
     private static let beforeTest = ProbeRecipe.Latency(
@@ -21,8 +24,8 @@ struct LatencyBesideTest: Sendable {
     private static let duringTest = ProbeRecipe.Latency(
         count: 65536, interval: .milliseconds(150), timeout: .seconds(5))
 
-    /// The round trips before the test; nil when none was answered or the task is cancelled.
-    func idle() async -> LatencySummary? {
+    /// The round trips before the test, and the address that they went to; nil when none was answered or the task is cancelled.
+    func idle() async -> (summary: LatencySummary, peer: PeerAddress)? {
         let stop = StopSignal()
         return await withTaskCancellationHandler {
             await series(Self.beforeTest, stop, until: MonotonicClock.now() + Self.longestBeforeTest.wholeNanoseconds)
@@ -41,7 +44,7 @@ struct LatencyBesideTest: Sendable {
         let (flow, began) = AsyncStream.makeStream(of: Void.self)
         let ended = StopSignal()
         async let summary = { () async -> LatencySummary? in
-            for await _ in flow { return await series(Self.duringTest, ended) }
+            for await _ in flow { return await series(Self.duringTest, ended, to: testedPeer())?.summary }
             return nil
         }()
         let value = await test { began.yield() }
@@ -51,13 +54,13 @@ struct LatencyBesideTest: Sendable {
     }
 
     private func series(
-        _ recipe: ProbeRecipe.Latency, _ stop: StopSignal, until deadline: Int64 = .max
-    ) async -> LatencySummary? {
+        _ recipe: ProbeRecipe.Latency, _ stop: StopSignal, to peer: PeerAddress? = nil, until deadline: Int64 = .max
+    ) async -> (summary: LatencySummary, peer: PeerAddress)? {
         let outcome = await DataThread.run("latency") {
             LatencyMeasurement(
-                address: address, port: port, family: family, recipe: recipe, stop: stop, keepsPart: true,
-                deadline: deadline
-            ).measure()
+                address: address, port: port, family: family, lookup: lookup, peer: peer, recipe: recipe, stop: stop,
+                keepsPart: true, deadline: deadline
+            ).measureAddress()
         }
         return try? outcome?.get()
     }

@@ -8,6 +8,9 @@ struct LatencyMeasurement {
     let port: Int?
     var pingKey: String?
     var family = AddressFamily.any
+    var lookup = AddressLookup.system
+    /// The address that is to be measured, whatever others the name has; nil looks the name up.
+    var peer: PeerAddress?
     let recipe: ProbeRecipe.Latency
     let stop: StopSignal
     /// Whether a series that is ended early leaves what was answered until then, rather than nothing.
@@ -15,57 +18,83 @@ struct LatencyMeasurement {
     /// The instant of ``MonotonicClock`` that ends all as the signal does, a lookup included.
     var deadline = Int64.max
 
-    /// How long the resolver may take for a name.
+    /// How long it may take to find the address for a name: to look it up, and to see which of several answers.
     private static let longestLookup = Duration.seconds(5)
+    /// How long the addresses of a name that has several may take to answer.
+    private static let longestTrial = Duration.seconds(2)
+    /// Further addresses of a name are not tried.
+    private static let mostAddresses = 16
 
     /// - Returns: nil when the signal was raised before the end, and nothing is to be kept.
-    func measure() -> Result<LatencySummary, ProbeFailure>? {
+    func measure() -> Result<LatencySummary, ProbeFailure>? { measureAddress()?.map { $0.summary } }
+
+    /// The same, with the address that was measured.
+    func measureAddress() -> Result<(summary: LatencySummary, peer: PeerAddress), ProbeFailure>? {
         if recipe.method == .tcp, port == nil {
             return .failure(ProbeFailure(.internal, "A round trip by TCP needs a port, and \(address) has none."))
         }
         let lookedUpUntil = min(MonotonicClock.now() + Self.longestLookup.wholeNanoseconds, deadline)
+        if let peer { return measure(peer)?.map { (summary: $0, peer: peer) } }
         let asked = recipe.method == .rmbtUDP ? recipe.udpPort : port ?? 0
-        switch NameResolver.resolve(address, port: asked, family: family, stop: stop, until: lookedUpUntil) {
+        switch lookup.addresses(of: address, port: asked, family: family, stop: stop, until: lookedUpUntil) {
         case .failure(.stopped):
             return nil
         case .failure(let failure):
             return .failure(ProbeFailure(.unreachable, failure.description))
         case .success(let addresses):
             // The resolver puts those first to which this machine has a route.
-            guard let peer = addresses.first else {
+            guard let first = addresses.first else {
                 return .failure(ProbeFailure(.unreachable, "The name \(address) has no address."))
             }
-            return measure(peer)
+            guard addresses.count > 1 else { return measure(first)?.map { (summary: $0, peer: first) } }
+            let answering = firstThatAnswers(Array(addresses.prefix(Self.mostAddresses)), until: lookedUpUntil)
+            let peer = answering ?? first
+            return measure(peer)?.map { (summary: $0, peer: peer) }.mapError { failure in
+                guard answering == nil, failure.kind == .unreachable else { return failure }
+                return ProbeFailure(
+                    .unreachable, failure.message + " None of the other addresses of \(address) answered either.")
+            }
         }
+    }
+
+    private func firstThatAnswers(_ addresses: [PeerAddress], until limit: Int64) -> PeerAddress? {
+        var transports = addresses.map { peer in (try? open(to: peer, isTrial: true).get())?.transport }
+        let trial = AddressTrial(
+            patience: min(recipe.timeout, Self.longestTrial).wholeNanoseconds, stop: stop, deadline: limit)
+        return trial.run(over: &transports).map { addresses[$0] }
     }
 
     private func measure(_ peer: PeerAddress) -> Result<LatencySummary, ProbeFailure>? {
-        if recipe.method == .rmbtUDP { return measureByUDP(peer) }
-        if recipe.method != .tcp {
-            switch ICMPEchoTransport.open(to: peer) {
-            case .success(var transport):
-                return measure(peer, method: .icmp, over: &transport)
-            case .failure(.notPermitted) where recipe.method == .automatic && port != nil:
-                break
-            case .failure(.notPermitted):
-                return .failure(Self.notPermitted(address))
-            case .failure(.unreachable(let error)):
-                return .failure(Self.unreachable(peer.host, error))
-            case .failure(.system(let error)):
-                return .failure(Self.localFailure(error))
-            }
+        switch open(to: peer) {
+        case .success(var way): return measure(peer, method: way.method, over: &way.transport)
+        case .failure(let failure): return .failure(failure)
         }
-        var transport = TCPConnectTransport(peer: peer)
-        return measure(peer, method: .tcpConnect, over: &transport)
     }
 
-    private func measureByUDP(_ peer: PeerAddress) -> Result<LatencySummary, ProbeFailure>? {
-        let now = UInt32(truncatingIfNeeded: time(nil))
-        switch UDPPingTransport.open(to: peer, key: pingKey ?? "none", at: now) {
-        case .success(var transport): return measure(peer, method: .rmbtUDP, over: &transport)
-        case .failure(.unreachable(let error)): return .failure(Self.unreachable(peer.description, error))
-        case .failure(.system(let error)): return .failure(Self.localFailure(error))
+    private typealias Way = (method: LatencySummary.Method, transport: any RoundTripTransport)
+
+    /// - Parameter isTrial: whether the address is looked for, and not measured.
+    private func open(to peer: PeerAddress, isTrial: Bool = false) -> Result<Way, ProbeFailure> {
+        if recipe.method == .rmbtUDP {
+            return
+                switch UDPPingTransport.open(
+                    to: peer, key: pingKey ?? "none", at: UInt32(truncatingIfNeeded: time(nil)))
+            {
+            case .success(let transport): .success((.rmbtUDP, transport))
+            case .failure(.unreachable(let error)): .failure(Self.unreachable(peer.description, error))
+            case .failure(.system(let error)): .failure(Self.localFailure(error))
+            }
         }
+        if recipe.method != .tcp {
+            switch ICMPEchoTransport.open(to: peer) {
+            case .success(let transport): return .success((.icmp, transport))
+            case .failure(.notPermitted) where recipe.method == .automatic && port != nil: break
+            case .failure(.notPermitted): return .failure(Self.notPermitted(address))
+            case .failure(.unreachable(let error)): return .failure(Self.unreachable(peer.host, error))
+            case .failure(.system(let error)): return .failure(Self.localFailure(error))
+            }
+        }
+        return .success((.tcpConnect, TCPConnectTransport(peer: peer, countsRefusals: !isTrial)))
     }
 
     private func measure(

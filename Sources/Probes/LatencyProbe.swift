@@ -12,7 +12,12 @@ import Transfer
 /// Every round trip is timed by the monotonic clock, from just before its first packet is sent until this process has
 /// been woken by the answer; by TCP that includes some microseconds in which a socket is made.
 public struct LatencyProbe: Sendable {
-    public init() {}
+    private let lookup: AddressLookup
+
+    /// - Parameter lookup: finds the addresses of a name. Of several the first that answers is measured.
+    public init(lookup: AddressLookup = .system) {
+        self.lookup = lookup
+    }
 
     /// Sends `recipe.count` round trips and waits for their answers, on a thread of its own.
     ///
@@ -30,7 +35,7 @@ public struct LatencyProbe: Sendable {
         let outcome = await withTaskCancellationHandler {
             await DataThread.run("latency") {
                 LatencyMeasurement(
-                    address: address, port: port, pingKey: pingKey, recipe: recipe, stop: stop
+                    address: address, port: port, pingKey: pingKey, lookup: lookup, recipe: recipe, stop: stop
                 ).measure()
             }
         } onCancel: {

@@ -9,10 +9,13 @@ struct TCPConnectTransport: RoundTripTransport {
     let mostUnderWay = 128
 
     private let peer: PeerAddress
+    /// Whether a refusal is a round trip as good as any. Who looks for the address at which something listens has no use for one.
+    private let countsRefusals: Bool
     private var sockets: [Int: SocketDescriptor] = [:]
 
-    init(peer: PeerAddress) {
+    init(peer: PeerAddress, countsRefusals: Bool = true) {
         self.peer = peer
+        self.countsRefusals = countsRefusals
     }
 
     var pollDescriptors: [pollfd] {
@@ -29,7 +32,7 @@ struct TCPConnectTransport: RoundTripTransport {
         case EINPROGRESS:
             sockets[number] = socket
             return .underWay
-        case ECONNREFUSED:
+        case ECONNREFUSED where countsRefusals:
             return .answered
         default:
             return .lost(error: errno)
@@ -45,7 +48,10 @@ struct TCPConnectTransport: RoundTripTransport {
         return zip(numbers, descriptors).compactMap { number, descriptor in
             guard descriptor.revents != 0 else { return nil }
             // Before the socket is let go, which closes it.
-            let event = Self.event(number, of: descriptor.fd)
+            var event = Self.event(number, of: descriptor.fd)
+            if !countsRefusals, case .answered = event, descriptor.revents & Int16(POLLERR) != 0 {
+                event = .lost(number, error: ECONNREFUSED)
+            }
             sockets[number] = nil
             return event
         }

@@ -17,10 +17,11 @@ public enum StreamConnector {
     ///
     /// - Parameter deadline: for everything together, an instant of ``MonotonicClock``.
     public static func connect(
-        host: String, port: Int, family: AddressFamily = .any, stop: StopSignal, until deadline: Int64
+        host: String, port: Int, family: AddressFamily = .any, lookup: AddressLookup = .system, stop: StopSignal,
+        until deadline: Int64
     ) -> Result<Connection, ConnectFailure> {
         let addresses: [PeerAddress]
-        switch NameResolver.resolve(host, port: port, family: family, stop: stop, until: deadline) {
+        switch lookup.addresses(of: host, port: port, family: family, stop: stop, until: deadline) {
         case .success(let found): addresses = found
         case .failure(let failure): return .failure(failure)
         }

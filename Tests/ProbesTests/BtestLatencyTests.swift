@@ -2,6 +2,7 @@ import Btest
 import FleetModel
 import Logging
 import Testing
+import Transfer
 
 @testable import Probes
 
@@ -62,7 +63,7 @@ import Testing
 
     @Test func `round trips that nobody answers leave nothing and take a second at most`() async {
         let latency = LatencyBesideTest(address: "no-such-host.invalid", port: 9, family: .any)
-        var idle: LatencySummary?
+        var idle: (summary: LatencySummary, peer: PeerAddress)?
         let elapsed = await ContinuousClock().measure { idle = await latency.idle() }
         #expect(idle == nil)
         #expect(elapsed < .seconds(2))
@@ -97,7 +98,7 @@ import Testing
         let latency = LatencyBesideTest(address: "127.0.0.1", port: socket.port, family: .ipv4)
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
-            return await latency.idle()
+            return await latency.idle()?.summary
         }
         task.cancel()
         #expect(await task.value == nil)

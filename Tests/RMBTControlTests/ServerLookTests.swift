@@ -6,6 +6,7 @@ import NIOSSL
 import RMBT
 import Synchronization
 import Testing
+import Transfer
 
 @testable import RMBTControl
 
@@ -74,6 +75,38 @@ import Testing
         let found = await ServerLook.look(at: looked, known: known)
         try await server.close()
         return (found, heard.all)
+    }
+
+    @Test func `of a name's addresses the one that answers counts`() async throws {
+        // At the first address something listens that is no RMBT server, at the second nothing, at the third the server.
+        let other = try await bind("127.0.0.2", port: 0, .says("220 mail.example ESMTP\r\n"), Heard())
+        let port = try #require(other.localAddress?.port)
+        let heard = Heard()
+        let server = try await bind("127.0.0.4", port: port, .says(Self.greeting), heard)
+        let lookup = AddressLookup { _, port, _, _, deadline in
+            .success(
+                ["127.0.0.2", "127.0.0.3", "127.0.0.4"].flatMap {
+                    (try? NameResolver.resolve($0, port: port, until: deadline).get()) ?? []
+                })
+        }
+        let looked = ControlledServer(
+            name: "own", host: "server.example", port: port, hasTLS: false, tokenKeys: ["key"])
+        let found = await ServerLook.look(at: looked, known: nil, lookup: lookup)
+        #expect(found == .init(kind: .classic, hasTLS: false))
+        try await server.close()
+        try await other.close()
+    }
+
+    private func bind(
+        _ host: String, port: Int, _ behaviour: Behaviour, _ heard: Heard
+    ) async throws -> any Channel {
+        try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Actor(behaviour, heard))
+                }
+            }
+            .bind(host: host, port: port).get()
     }
 
     private static let greeting = "RMBTv1.5.0\nACCEPT TOKEN QUIT\n"
