@@ -1,18 +1,24 @@
 #!/usr/bin/env python3
-"""namespace_test.py PROBE [WORD…]: btest and RMBT over links of 50 Mbit/s between network namespaces of its own.
+"""namespace_test.py PROBE [WORD…]: btest and RMBT over links of 50 Mbit/s between network namespaces of its own, and RMBT over slow,
+long lines (1 to 0.2 Mbit/s with a round trip of 300 ms, with a short queue and with one of five seconds).
 
 Every mode and transport has to measure what the link carries, within 3 %; a limit of 10 Mbit/s has to be kept within 1 %; UDP
-has to find its way through a NAT that changes ports; and a server that is killed or a link that is cut must end a test in time. Needs root, `ip`
-and tbf; what is missing is printed and skipped. With WORDs only cases whose name has one of them run. Exits with 1 when a check
+has to find its way through a NAT that changes ports; and a server that is killed or a link that is cut must end a test in time. On the slow
+lines no test may fail, and each direction has to be within 12 % of the line. Needs root, `ip` and tbf, for slow lines /dev/net/tun; what
+is missing is printed and skipped. With WORDs only cases whose name has one of them run. Exits with 1 when a check
 fails."""
+import collections
 import concurrent.futures
+import fcntl
 import itertools
 import json
 import os
 import queue
 import re
+import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -126,6 +132,56 @@ class Translated:
         self.process = serve(server)
 
 
+class SlowLine:
+    """A line of `rate` bit/s with `delay` seconds and a queue of `queue` seconds each way, between two namespaces.
+
+    Not every kernel has netem, so a thread carries the packets between two TUN devices: at some hundred packets a second Python does
+    that to the millisecond."""
+    hosts = {4: "10.97.0.2"}
+
+    def __init__(self, name, rate, delay, queue):
+        self.rate, self.delay, self.queue = rate, delay, queue
+        self.free, self.under_way = [0.0, 0.0], [collections.deque(), collections.deque()]
+        self.client, self.server = namespace(f"c{name}"), namespace(f"s{name}")
+        self.ends = []
+        for end, address in ((self.client, "10.97.0.1/24"), (self.server, "10.97.0.2/24")):
+            device = f"{prefix}{len(self.ends)}{name}"[:15]
+            self.ends.append(os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK))
+            # TUNSETIFF with IFF_TUN | IFF_NO_PI.
+            fcntl.ioctl(self.ends[-1], 0x400454CA, struct.pack("16sH22x", device.encode(), 0x1001))
+            command("ip", "link", "set", device, "netns", end)
+            inside(end, "ip", "address", "add", address, "dev", device)
+            inside(end, "ip", "link", "set", device, "mtu", "1500", "up")
+        threading.Thread(target=self.carry, daemon=True).start()
+
+    def carry(self):
+        while True:
+            due = [way[0][0] for way in self.under_way if way]
+            wait = max(0.0, min([0.2, *(instant - time.monotonic() for instant in due)]))
+            for descriptor in select.select(self.ends, [], [], wait)[0]:
+                self.take(self.ends.index(descriptor), descriptor)
+            for way, deque in enumerate(self.under_way):
+                while deque and deque[0][0] <= time.monotonic():
+                    try:
+                        os.write(self.ends[1 - way], deque.popleft()[1])
+                    except OSError:
+                        pass  # The far device is gone.
+
+    def take(self, way, descriptor):
+        try:
+            packet = os.read(descriptor, 2048)
+        except OSError:
+            return
+        now = time.monotonic()
+        begin = max(now, self.free[way])
+        # The queue is full: it is lost.
+        if begin - now > self.queue:
+            return
+        # 14 bytes as on an Ethernet, so that what a line carries is counted as elsewhere here.
+        self.free[way] = begin + (len(packet) + 14) * 8 / self.rate
+        self.under_way[way].append((self.free[way] + self.delay, packet))
+
+
 def client(link, *options, family=4, seconds=SECONDS):
     return ["ip", "netns", "exec", link.client, probe, "btest", link.hosts[family], "-d", str(seconds), "--format", "json", "-q",
             *options]
@@ -202,6 +258,26 @@ def measures_the_link_by_rmbt(name, *options):
             capture_output=True, text=True, timeout=60)
         report.measured(json.loads(ended.stdout)[0], ["download", "upload"], LINK * CARRIED["tcp", 4], 0.03)
     return f"rmbt {name}", case
+
+
+slow_names = (f"w{number}" for number in itertools.count())
+
+
+def measures_a_slow_line(kbits, queue, name, *options):
+    """0.3 s of round trip at the beginning of each direction are a part of its time (specification, 4.4 and 4.6), and after losses a line
+    is not always full."""
+    def case(_, report):
+        link = SlowLine(next(slow_names), kbits * 1e3, 0.15, queue)
+        serve(link.server, "rmbt", "--no-token", "--listen", "0.0.0.0:5005", "--listen-tls", "0.0.0.0:5006",
+              "--listen-http", "0.0.0.0:5007")
+        began = time.monotonic()
+        ended = subprocess.run(
+            ["ip", "netns", "exec", link.client, probe, "rmbt", link.hosts[4], "--format", "json", "-q", *options],
+            capture_output=True, text=True, timeout=120)
+        report.check(True, f"{time.monotonic() - began:.0f} s")
+        answer = json.loads(ended.stdout)[0]
+        report.measured(answer, ["download", "upload"], link.rate * CARRIED["tcp", 4], 0.12)
+    return f"rmbt {name} on a line of {kbits} kbit/s with {queue} s of queue", case
 
 
 def keeps_a_limit(transport, direction):
@@ -323,6 +399,15 @@ def main():
         # Each starts a server of its own.
         fresh = (f"m{number}" for number in itertools.count())
         perform(cases, [Link(next(fresh)) for _ in cases], again=lambda: Link(next(fresh)))
+    slow = [measures_a_slow_line(kbits, queue, "plain", "--no-tls", "--port", "5005")
+            for kbits in (1000, 500, 200) for queue in (0.5, 5)]
+    slow += [measures_a_slow_line(200, 5, "by TLS", "--insecure", "--port", "5006"),
+             measures_a_slow_line(500, 0.5, "by WebSocket", "--no-tls", "--port", "5007", "--transport", "websocket")]
+    if not os.path.exists("/dev/net/tun"):
+        say("SKIPPED: slow lines: there is no /dev/net/tun")
+    elif cases := chosen(slow):
+        # Each makes a line of its own.
+        perform(cases, [None] * LINKS)
     if cases := chosen([finds_its_way_through(direction, probes) for direction, probes in
                         (("down", False), ("down", True), ("up", False), ("both", False))]):
         try:

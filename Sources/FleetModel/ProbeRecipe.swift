@@ -118,13 +118,19 @@ extension ProbeRecipe {
             let joining: Duration = btest.transport == .tcp && btest.connections > 1 ? .seconds(11) : .zero
             return btest.duration + .seconds(7) + joining
         case .rmbt(let rmbt):
-            // Per direction the pre-test, which finishes a last block, the test and w2; ten seconds for what stands
-            // between.
-            let perDirection: Duration = rmbt.pretestDuration * 2 + rmbt.duration + .seconds(3)
-            // A ping is two round trips, on the slowest lines half a second each; as many as usual are in the rest.
-            let pings: Duration = .milliseconds(500) * max(rmbt.pings - 10, 0)
-            return perDirection * (rmbt.direction == .both ? 2 : 1) + .seconds(6) + pings
+            // What a line of 0.2 Mbit/s with a third of a second's round trip can need, so that nothing that goes its way is cut off.
+            // A pre-test finishes its last block, which is as long as all before it, and may wait for a full queue.
+            let pretest: Duration = rmbt.pretestDuration * 3 + .seconds(2)
+            // Behind the time 3 s for the end of a download or the reports on an upload, and a second for a last ping. All reports at the
+            // end of an upload come when everything in between has passed.
+            let transfer: Duration = rmbt.duration + .seconds(rmbt.putTimeResult ? 10 : 5)
+            // Two round trips each.
+            let pings: Duration = .milliseconds(700) * rmbt.pings
+            guard rmbt.direction == .both else { return .seconds(5) + pretest + pings + transfer }
+            // After a download whose end did not come in time all connections open again, behind what is still on the line.
+            return .seconds(15) + (pretest + transfer) * 2 + pings
         case .latency(let latency):
+            // Within 5 s a name is looked up, and found which of several addresses answers.
             return latency.interval * latency.count + latency.timeout + .seconds(5)
         }
     }

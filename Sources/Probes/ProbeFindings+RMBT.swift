@@ -16,6 +16,7 @@ extension ProbeFindings {
         if down != nil || up != nil { latencyUnderLoad = .init(downloadMedian: down, uploadMedian: up) }
         if measurement.isReducedToOneConnection { flags.append("reduced-to-one-connection") }
         if measurement.hasFewerConnections { flags.append("fewer-connections") }
+        if measurement.hasUnconfirmedEnd { flags.append("end-unconfirmed") }
         if let error = measurement.error { failure = ProbeFailure(error) }
     }
 

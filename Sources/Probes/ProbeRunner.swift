@@ -8,20 +8,23 @@ public struct ProbeRunner: Sendable {
     private let credentials: [String: Credential]
     private let secrets: SecretReader
     private let client: ControlledClient
+    private let lookup: AddressLookup
     private let logger: Logger
 
     /// - Parameters:
     ///   - credentials: the fleet's, by name.
     ///   - client: who this program is to a Control Server.
+    ///   - lookup: finds the addresses of a name. Of several the first that answers is measured, by every probe.
     ///   - logger: is told the steps of a test at `debug`, without secrets.
     public init(
         credentials: [String: Credential], secrets: SecretReader = SecretReader(),
-        client: ControlledClient = ControlledClient(),
+        client: ControlledClient = ControlledClient(), lookup: AddressLookup = .system,
         logger: Logger = Logger(label: "probe") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.credentials = credentials
         self.secrets = secrets
         self.client = client
+        self.lookup = lookup
         self.logger = logger
     }
 
@@ -79,12 +82,14 @@ public struct ProbeRunner: Sendable {
         switch (request.probe.recipe, request.target.system) {
         case (.btest(let recipe), .router(let router)):
             return await BtestProbe(
-                router: router, recipe: recipe, credentials: credentials, secrets: secrets, logger: logger
+                router: router, recipe: recipe, credentials: credentials, secrets: secrets, lookup: lookup,
+                logger: logger
             )
             .run(monitor.btest)
         case (.rmbt(let recipe), .server(let server)):
             switch server.access {
-            case .direct(let direct): return await RMBTProbe(direct: direct, recipe: recipe).run(monitor.rmbt)
+            case .direct(let direct):
+                return await RMBTProbe(direct: direct, recipe: recipe, lookup: lookup).run(monitor.rmbt)
             case .control(let access):
                 return await ControlledRMBTProbe(access: access, recipe: recipe, client: client, logger: logger)
                     .run(monitor.rmbt)
@@ -114,7 +119,9 @@ public struct ProbeRunner: Sendable {
     ) async -> ProbeFindings {
         var findings = ProbeFindings()
         do {
-            switch try await LatencyProbe().run(address: address, port: port, pingKey: pingKey, recipe: recipe) {
+            switch try await LatencyProbe(lookup: lookup).run(
+                address: address, port: port, pingKey: pingKey, recipe: recipe)
+            {
             case .success(let summary): findings.latency = summary
             case .failure(let failure): findings.failure = failure
             }

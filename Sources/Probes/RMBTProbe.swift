@@ -7,6 +7,7 @@ import Transfer
 struct RMBTProbe: Sendable {
     let direct: FleetModel.RMBTServer.Direct
     let recipe: ProbeRecipe.RMBT
+    var lookup = AddressLookup.system
 
     func run(_ monitor: RMBTMonitor) async -> ProbeFindings {
         let configuration: RMBTClient.Configuration
@@ -40,6 +41,7 @@ struct RMBTProbe: Sendable {
             pings: recipe.pings, measuresDownload: recipe.direction != .upload,
             measuresUpload: recipe.direction != .download, chunkSize: recipe.chunkSize)
         configuration.uploadReports = recipe.putTimeResult ? .atEnd : .during
+        configuration.lookup = lookup
         return configuration
     }
 

@@ -52,6 +52,8 @@ public struct RMBTClient: Sendable {
         /// 1 … 65535.
         public var port: Int
         public var family: AddressFamily
+        /// Of several addresses the first that answers serves the whole test.
+        public var lookup = AddressLookup.system
         /// nil speaks without TLS.
         public var tls: TLS?
         public var transport: RMBTTransport
@@ -123,7 +125,7 @@ public struct RMBTClient: Sendable {
         var run = RMBTClientRun(configuration: configuration, monitor: monitor)
         await run.perform()
         var measurement = run.measurement
-        if Task.isCancelled { measurement.error = .stopped }
+        if Task.isCancelled, !run.hasFinished { measurement.error = .stopped }
         return measurement
     }
 }

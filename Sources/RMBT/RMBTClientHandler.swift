@@ -15,6 +15,10 @@ final class RMBTClientHandler: ChannelInboundHandler {
         var bytes: Int64 = 0
         /// Of a download: nothing of it was missing, whatever came behind it.
         var hasWholeStream = false
+        /// When the operation ended, on the clock of a download's tuples.
+        var endedAt: Int64 = 0
+        /// The time t of a download or an upload had passed before the end, or the server had sent all: what was counted is a result.
+        var isPastTime = false
         var error: RMBTError?
     }
 
@@ -27,8 +31,10 @@ final class RMBTClientHandler: ChannelInboundHandler {
         var recorder = TupleRecorder()
         /// For an upload: how its chunks end.
         var upload: Upload?
-        /// For an upload with reports: how long they are waited for after its end.
+        /// For an upload with reports: how long they are waited for after its time.
         var reportWait: ReportWait?
+        /// Of a download by time: when its time is over, an instant of ``MonotonicClock``.
+        var timeEnds: Int64?
 
         mutating func carried(_ bytes: Int64, readAt now: Int64) {
             record(bytes, after: now - origin)
@@ -94,7 +100,9 @@ final class RMBTClientHandler: ChannelInboundHandler {
         duration: Int, size: Int, grace: Double, origin: Int64, meter: ByteMeter?, on eventLoop: any EventLoop
     ) -> EventLoopFuture<Outcome> {
         begin(seconds: Double(duration) + grace, origin: origin, meter: meter, on: eventLoop) {
-            $0.session.downloadRequested(seconds: duration, size: size, at: MonotonicClock.now())
+            let now = MonotonicClock.now()
+            $0.operation?.timeEnds = now + Int64(duration) * 1_000_000_000
+            return $0.session.downloadRequested(seconds: duration, size: size, at: now)
         }
     }
 
@@ -120,7 +128,9 @@ final class RMBTClientHandler: ChannelInboundHandler {
     /// Gives up what is running, at once, even where a peer would have to confirm the end of TLS.
     func cancel() {
         guard let context else { return }
+        discardOnClose(context)
         fail(.stopped, context)
+        abandon(context)
     }
 
     private func begin(
@@ -152,8 +162,29 @@ final class RMBTClientHandler: ChannelInboundHandler {
 
     private func setLimit(_ seconds: Double, _ context: ChannelHandlerContext) {
         setDeadline(seconds, context) { handler, context in
+            handler.discardOnClose(context)
             handler.perform(handler.session.deadlinePassed(after: seconds), context)
+            handler.abandon(context)
         }
+    }
+
+    /// Closes at once, and takes nothing more from the line: what this side's kernel still holds of an upload, and what the peer's
+    /// holds of a download, would otherwise go on filling a slow line for seconds.
+    private func abandon(_ context: ChannelHandlerContext) {
+        sender?.cancel()
+        sender = nil
+        discardOnClose(context)
+        // Past TLS, which would wait for the peer's farewell behind all of that.
+        let pipeline = context.pipeline.syncOperations
+        if let tls = try? pipeline.context(handlerType: NIOSSLClientHandler.self) {
+            tls.close(promise: nil)
+        } else {
+            context.close(promise: nil)
+        }
+    }
+
+    private func discardOnClose(_ context: ChannelHandlerContext) {
+        _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
 
     // MARK: Events
@@ -238,9 +269,14 @@ final class RMBTClientHandler: ChannelInboundHandler {
             self.sender = nil
             guard case .success = result else { return context.close(promise: nil) }
             session.lastChunkSent()
-            if let decision = operation?.reportWait?.lastChunkSent() { wait(decision, context) }
         }
         self.sender = sender
+        if let duration = upload.duration, operation?.reportWait != nil {
+            // On a slow line the kernel takes the last chunk seconds after its time, which is not waited for.
+            setDeadline(Double(duration) * 1e-9, context) { handler, context in
+                if let decision = handler.operation?.reportWait?.timeIsOver() { handler.wait(decision, context) }
+            }
+        }
         sender.pump(context)
     }
 
@@ -257,7 +293,7 @@ final class RMBTClientHandler: ChannelInboundHandler {
                 guard outcome.tuples.isEmpty else { return }
                 outcome.error = .silent(step: step, seconds: ReportWait.longestSeconds)
             }
-            context.close(promise: nil)
+            abandon(context)
         }
     }
 
@@ -282,8 +318,12 @@ final class RMBTClientHandler: ChannelInboundHandler {
         deadline?.cancel()
         deadline = nil
         let tuples = operation.recorder.tuples
+        let now = MonotonicClock.now()
         var outcome = Outcome(
-            tuples: tuples, bytes: tuples.last?.bytes ?? 0, hasWholeStream: session.hasWholeStream)
+            tuples: tuples, bytes: tuples.last?.bytes ?? 0, hasWholeStream: session.hasWholeStream,
+            endedAt: now - operation.origin,
+            isPastTime: operation.reportWait?.isPastTime
+                ?? operation.timeEnds.map { now >= $0 || session.hasWholeStream } ?? false)
         finish(&outcome)
         if outcome.error != nil {
             sender?.cancel()

@@ -13,9 +13,16 @@ struct RMBTClientRun {
     private var sizes = ChunkSizes.standard
     /// A pre-test found connections closed before it began.
     private var wereClosedBefore = false
+    /// The address that the test goes to, once one has answered.
+    private var peer: PeerAddress?
+    /// All phases that were asked for have brought what they measure.
+    private(set) var hasFinished = false
 
     /// How long the end of a download is waited for after its time; whoever is slower keeps the bytes until then.
     private static let downloadGrace = 3.0
+    /// How much longer connections may take to open after a download whose end was not waited for: what stood in the line's queue
+    /// comes before their first packet.
+    private static let patienceBehindQueue = Duration.seconds(5)
     /// How long a connection beside the test is waited for though the pre-test is shorter.
     private static let leastPatience = Duration.milliseconds(500)
     /// A pre-test's last block may take as long as all before it together, and some more on a line that got worse.
@@ -43,23 +50,38 @@ struct RMBTClientRun {
             monitor.entered(.latency)
             guard await measureLatency() else { return }
         }
-        guard configuration.measuresUpload else { return }
-        if connections.isEmpty { guard await connect() else { return } }
-        monitor.entered(.uplinkPretest)
-        guard let rate = await prepareUplink() else { return }
-        monitor.entered(.uplink)
-        await measureUpload(size: chunkSize(for: rate))
+        if configuration.measuresUpload {
+            if connections.isEmpty { guard await connect(isBehindQueue: true) else { return } }
+            monitor.entered(.uplinkPretest)
+            guard let rate = await prepareUplink() else { return }
+            monitor.entered(.uplink)
+            guard await measureUpload(size: chunkSize(for: rate)) else { return }
+        }
+        hasFinished = true
     }
 
     // MARK: Phase 1
 
-    private mutating func connect() async -> Bool {
+    private mutating func connect(isBehindQueue: Bool = false) async -> Bool {
         let wanted = measurement.isReducedToOneConnection ? 1 : max(configuration.connections, 1)
-        let configuration = configuration
+        var patient = configuration
+        if isBehindQueue { patient.connectTimeout += Self.patienceBehindQueue }
+        let configuration = patient
+        let first: StreamConnector.Connection
+        switch await Self.connectTCP(configuration, to: peer) {
+        case .success(let connection): first = connection
+        case .failure(let failure):
+            measurement.error = failure == .stopped ? .stopped : .connection(failure)
+            return false
+        }
+        // A name may stand for several servers, or for a dead address and a good one: all connections of a test go to one.
+        let peer = first.peer
+        self.peer = peer
         let opened = await withTaskGroup(of: (Int, RMBTConnection?, RMBTConnection.Outcome).self) { group in
             for index in 0..<wanted {
                 group.addTask {
-                    let (connection, outcome) = await Self.open(configuration)
+                    let (connection, outcome) =
+                        index == 0 ? await Self.open(first, configuration) : await Self.open(configuration, to: peer)
                     return (index, connection, outcome)
                 }
             }
@@ -78,35 +100,45 @@ struct RMBTClientRun {
         return true
     }
 
-    private static func open(
-        _ configuration: RMBTClient.Configuration
-    ) async -> (RMBTConnection?, RMBTConnection.Outcome) {
+    /// - Parameter peer: nil tries the host's addresses, one after the other.
+    private static func connectTCP(
+        _ configuration: RMBTClient.Configuration, to peer: PeerAddress?
+    ) async -> Result<StreamConnector.Connection, ConnectFailure> {
         let stop = StopSignal()
-        let began = MonotonicClock.now()
-        let limit = configuration.connectTimeout.wholeNanoseconds
-        let connected = await withTaskCancellationHandler {
+        let deadline = MonotonicClock.now() + configuration.connectTimeout.wholeNanoseconds
+        return await withTaskCancellationHandler {
             await DataThread.run("rmbt-connect") {
-                StreamConnector.connect(
-                    host: configuration.host, port: configuration.port, family: configuration.family, stop: stop,
-                    until: began + limit)
+                if let peer { return StreamConnector.connect(to: peer, stop: stop, until: deadline) }
+                return StreamConnector.connect(
+                    host: configuration.host, port: configuration.port, family: configuration.family,
+                    lookup: configuration.lookup, stop: stop, until: deadline)
             }
         } onCancel: {
             stop.raise()
         }
-        switch connected {
-        case .failure(let failure):
-            return (nil, .init(error: failure == .stopped ? .stopped : .connection(failure)))
-        case .success(let connection):
-            let request: RMBTUpgradeRequest?
-            do {
-                request = try configuration.upgradeRequest()
-            } catch {
-                return (nil, .init(error: error))
-            }
-            return await RMBTConnection.open(
-                connection, tls: configuration.tls, serverName: serverName(for: configuration.host), request: request,
-                token: configuration.token, timeout: configuration.connectTimeout.seconds)
+    }
+
+    private static func open(
+        _ configuration: RMBTClient.Configuration, to peer: PeerAddress?
+    ) async -> (RMBTConnection?, RMBTConnection.Outcome) {
+        switch await connectTCP(configuration, to: peer) {
+        case .failure(let failure): return (nil, .init(error: failure == .stopped ? .stopped : .connection(failure)))
+        case .success(let connection): return await open(connection, configuration)
         }
+    }
+
+    private static func open(
+        _ connection: StreamConnector.Connection, _ configuration: RMBTClient.Configuration
+    ) async -> (RMBTConnection?, RMBTConnection.Outcome) {
+        let request: RMBTUpgradeRequest?
+        do {
+            request = try configuration.upgradeRequest()
+        } catch {
+            return (nil, .init(error: error))
+        }
+        return await RMBTConnection.open(
+            connection, tls: configuration.tls, serverName: serverName(for: configuration.host), request: request,
+            token: configuration.token, timeout: configuration.connectTimeout.seconds)
     }
 
     /// No name goes out in a TLS handshake for an IP literal: strict servers refuse one.
@@ -131,7 +163,7 @@ struct RMBTClientRun {
         var patient = configuration
         patient.connectTimeout = min(
             configuration.connectTimeout, max(configuration.pretestDuration, Self.leastPatience))
-        let opening = Task { [patient] in await Self.open(patient).0 }
+        let opening = Task { [patient, peer] in await Self.open(patient, to: peer).0 }
         let rate = await pretest(downlink: downlink)
         if rate == nil { opening.cancel() }
         let connection = await opening.value
@@ -214,21 +246,20 @@ struct RMBTClientRun {
                 duration: seconds, size: size, grace: Self.downloadGrace, origin: origin, meter: meter)
         }
         measurement.pingsDuringDownload = pings
-        let listened = MonotonicClock.now() - origin
         let transfer = MeasuredTransfer(
-            connections: outcomes.map { outcome in
-                // Whoever was still waiting knows how much had come until now.
-                guard case .silent? = outcome.error, !outcome.hasWholeStream, let last = outcome.tuples.last else {
-                    return outcome.tuples
-                }
-                return outcome.tuples + [TransferTuple(nanoseconds: listened, bytes: last.bytes)]
-            },
-            bytes: outcomes.reduce(0) { $0 + $1.bytes })
+            connections: outcomes.map(Self.heardTuples), bytes: outcomes.reduce(0) { $0 + $1.bytes })
         measurement.download = transfer
         return settle(transfer, outcomes, phase: "download", direction: "download")
     }
 
-    private mutating func measureUpload(size: Int) async {
+    /// The tuples of a connection's download. Whoever still listened at its end knows how much had come until that instant, which is
+    /// not the one at which all is over: pings beside the test may be waited for longer.
+    private static func heardTuples(_ outcome: RMBTConnection.Outcome) -> [TransferTuple] {
+        guard case .silent? = outcome.error, outcome.isPastTime, !outcome.hasWholeStream else { return outcome.tuples }
+        return outcome.tuples + [TransferTuple(nanoseconds: outcome.endedAt, bytes: outcome.bytes)]
+    }
+
+    private mutating func measureUpload(size: Int) async -> Bool {
         let upload = RMBTClientHandler.Upload(
             chunkSize: size, ending: .seconds(configuration.duration.seconds),
             // What is told at the end alone is waited for until then.
@@ -242,9 +273,21 @@ struct RMBTClientRun {
         }
         measurement.pingsDuringUpload = pings
         let transfer = MeasuredTransfer(
-            connections: outcomes.map(\.tuples), bytes: outcomes.reduce(0) { $0 + $1.bytes })
+            connections: outcomes.map { Self.reportedTuples($0, amongOthers: outcomes) },
+            bytes: outcomes.reduce(0) { $0 + $1.bytes })
         measurement.upload = transfer
-        _ = settle(transfer, outcomes, phase: "upload", direction: "upload")
+        return settle(transfer, outcomes, phase: "upload", direction: "upload")
+    }
+
+    /// The tuples of a connection's upload. Where the waits of the specification brought no report on one connection and some on
+    /// others, not one chunk of it has arrived.
+    private static func reportedTuples(
+        _ outcome: RMBTConnection.Outcome, amongOthers all: [RMBTConnection.Outcome]
+    ) -> [TransferTuple] {
+        guard case .silent? = outcome.error, outcome.isPastTime, outcome.tuples.isEmpty,
+            all.contains(where: { !$0.tuples.isEmpty })
+        else { return outcome.tuples }
+        return [TransferTuple(nanoseconds: max(outcome.endedAt, 1), bytes: 0)]
     }
 
     /// Judges a direction's end.
@@ -253,10 +296,14 @@ struct RMBTClientRun {
     private mutating func settle(
         _ transfer: MeasuredTransfer, _ outcomes: [RMBTConnection.Outcome], phase: String, direction: String
     ) -> Bool {
-        let isSlowEnd = outcomes.allSatisfy { outcome in
-            if case .silent? = outcome.error { outcome.bytes > 0 } else { outcome.error == nil }
+        let isMeasured = transfer.rate?.bytes ?? 0 > 0
+        // What breaks off behind a direction's time takes nothing away from what was measured in it.
+        let broken = outcomes.filter { outcome in
+            if case .silent? = outcome.error { !isMeasured } else { outcome.error != nil }
         }
-        if !isSlowEnd, let error = outcomes.compactMap(\.error).first {
+        if isMeasured, !broken.isEmpty, broken.allSatisfy(\.isUnconfirmedEnd) {
+            measurement.hasUnconfirmedEnd = true
+        } else if let error = broken.compactMap(\.error).first {
             if case .closed = error, transfer.bytes > 0 {
                 measurement.error = .interrupted(phase: phase)
             } else {
@@ -264,7 +311,7 @@ struct RMBTClientRun {
             }
             return false
         }
-        guard transfer.rate?.bytes ?? 0 > 0 else {
+        guard isMeasured else {
             measurement.error = .nothingTransferred(direction)
             return false
         }
@@ -298,6 +345,16 @@ struct RMBTClientRun {
                 group.addTask { (index, await operation(connection)) }
             }
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+}
+
+extension RMBTClientHandler.Outcome {
+    /// The connection ended, or the test was stopped, when the time of a direction was over: what was counted until then is a result.
+    fileprivate var isUnconfirmedEnd: Bool {
+        switch error {
+        case .closed?, .stopped?: isPastTime
+        default: false
         }
     }
 }

@@ -26,6 +26,9 @@ public struct RMBTMeasurement: Sendable, Equatable {
     public var isReducedToOneConnection = false
     /// Some connections did not come about, and the test ran with the others.
     public var hasFewerConnections = false
+    /// The time of a direction was over and measured when its connection ended or the test was stopped, before the server had
+    /// confirmed the end.
+    public var hasUnconfirmedEnd = false
     /// nil when the test ran to its end.
     public var error: RMBTError?
 

@@ -30,20 +30,29 @@ struct RMBTPretest: Sendable {
     }
 
     func download(over connection: RMBTConnection) async -> Result {
-        await run { count, size in
+        // Until the last chunk arrived, and not until the round trips that confirm it are over.
+        await run {
+            $0.tuples.last?.nanoseconds
+        } transfer: { count, size in
             await connection.getChunks(count, size: size, timeout: timeout, meter: meter)
         }
     }
 
     func upload(over connection: RMBTConnection) async -> Result {
-        await run { count, size in
+        // By our clock: the server's may say anything.
+        await run { _ in
+            nil
+        } transfer: { count, size in
             await connection.upload(
                 .init(chunkSize: size, ending: .chunks(count), duration: nil), timeout: timeout,
                 reports: .none, origin: MonotonicClock.now(), meter: meter)
         }
     }
 
-    private func run(_ transfer: (Int, Int) async -> RMBTConnection.Outcome) async -> Result {
+    /// - Parameter time: nanoseconds in which a block was carried; nil takes the time until it was confirmed.
+    private func run(
+        time: (RMBTConnection.Outcome) -> Int64?, transfer: (Int, Int) async -> RMBTConnection.Outcome
+    ) async -> Result {
         var result = Result()
         let began = MonotonicClock.now()
         var k = 0
@@ -55,7 +64,7 @@ struct RMBTPretest: Sendable {
                 result.error = error
                 return result
             }
-            let elapsed = Double(max(MonotonicClock.now() - blockBegan, 1)) * 1e-9
+            let elapsed = Double(max(time(outcome) ?? (MonotonicClock.now() - blockBegan), 1)) * 1e-9
             result.chunks += count
             result.bytesPerSecond = Double(count) * Double(size) / elapsed
             k += 1

@@ -1,7 +1,8 @@
-/// How long a client waits for the server's reports after the last chunk of an upload (specification, section 4.6).
+/// How long a client waits for the server's reports after the time t of an upload (specification, section 4.6).
 ///
 /// First w_1 for all that is missing. If the server's final time has not come by then, up to w_2 more, until the reports reach
-/// t - w_3. The caller keeps the time; nothing is waited for here.
+/// t - w_3. The waits begin at t and not when the kernel has taken the last chunk: on a slow line that is seconds later. The caller
+/// keeps the time; nothing is waited for here.
 struct ReportWait: Sendable, Equatable {
     enum Decision: Equatable {
         /// Wait so long, unless the server's final time comes before.
@@ -11,9 +12,9 @@ struct ReportWait: Sendable, Equatable {
     }
 
     private enum Stage {
-        /// Chunks still go out.
+        /// Before t.
         case sending
-        /// The last chunk is out, and w_1 runs.
+        /// t has come, and w_1 runs.
         case first
         /// w_2 runs.
         case second
@@ -37,7 +38,11 @@ struct ReportWait: Sendable, Equatable {
 
     private var hasEnough: Bool { reportedUntil > 0 && reportedUntil >= duration - Self.w3 }
 
-    mutating func lastChunkSent() -> Decision {
+    /// Whether t has come, so that what was reported is a result.
+    var isPastTime: Bool { stage != .sending }
+
+    /// t is over. What is still to be sent, the last chunk too, may be on its way or not.
+    mutating func timeIsOver() -> Decision {
         stage = .first
         return .wait(nanoseconds: Self.w1)
     }

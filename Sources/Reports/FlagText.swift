@@ -10,6 +10,8 @@ enum FlagText {
         "local-cpu-bound": "This machine's CPU was above 70 %: it may be the limit, and not the link.",
         "tls-unverified": "The server's certificate was not verified.",
         "reduced-to-one-connection": "The line was so slow that one connection measured it.",
+        "end-unconfirmed":
+            "The test was cut short after its time was over: the rates were measured, and the server did not confirm their end.",
         "fewer-connections": "Some connections could not be opened; the others measured.",
         "retried": "An earlier try of the same slot failed.",
         "submission-refused": "The Control Server did not take the result.",

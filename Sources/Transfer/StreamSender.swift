@@ -200,7 +200,8 @@ public struct StreamSender: Sendable {
             // Interjected messages are acknowledged too; they may lift the count by a few bytes a second, never above
             // what was sent.
             let carried = Swift.min(acknowledged - acknowledgedBefore, bytes)
-            recorder.record(nanoseconds: now - sender.origin, bytes: carried)
+            // `now` may be from before a long write; the count is of this instant.
+            recorder.record(nanoseconds: MonotonicClock.now() - sender.origin, bytes: carried)
         }
 
         private mutating func ended(_ end: TransferEnd) -> DataTurn<StreamCount> {

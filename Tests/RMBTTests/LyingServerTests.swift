@@ -66,9 +66,7 @@ import Transfer
             (3, .closed(step: "its chunk sizes")), (4, .closed(step: "its readiness for a command")),
             (5, .closed(step: "PONG")), (6, .closed(step: "TIME")), (7, .closed(step: "its readiness for a command")),
             (8, .closed(step: "the rest of the chunks")), (9, .interrupted(phase: "download")),
-            (10, .interrupted(phase: "download")), (11, .interrupted(phase: "download")),
             (12, .closed(step: "OK for an upload")), (13, .closed(step: "TIME for the upload")),
-            (14, .interrupted(phase: "upload")), (15, .interrupted(phase: "upload")),
         ])
     func `a server that closes is told by the step at which it does`(replies: Int, error: RMBTError) async throws {
         let script = ScriptedDialogue(
@@ -80,6 +78,23 @@ import Transfer
             })
         let measurement = try await Self.run(script)
         #expect(measurement.error == error)
+        #expect(!measurement.hasUnconfirmedEnd)
+    }
+
+    /// Behind the last chunk of a download, and behind the time of an upload.
+    @Test(.serialized, arguments: [10, 11, 14, 15])
+    func `a server that closes instead of confirming an end has been measured`(replies: Int) async throws {
+        let script = ScriptedDialogue(
+            replies: replies,
+            ending: {
+                $0.shutDownSending()
+                $0.drain()
+            })
+        let measurement = try await Self.run(script)
+        #expect(measurement.error == nil)
+        #expect(measurement.hasUnconfirmedEnd)
+        #expect(measurement.download?.bytes == 8192)
+        #expect(measurement.upload?.bytes ?? 0 > 0)
     }
 
     @Test(
@@ -137,7 +152,7 @@ import Transfer
         #expect((3.2..<3.2 + Self.slack).contains(seconds))
     }
 
-    @Test func `reports without a final time are a result, a tenth of a second after the last chunk`() async throws {
+    @Test func `reports without a final time are a result, a tenth of a second after the time`() async throws {
         let script = ScriptedDialogue(replies: 7, ending: Self.silence)
         let (outcome, seconds) = try await Self.operate({ script($0) }) {
             var outcome = await $0.upload(Self.shortUpload, timeout: 10, reports: .during, origin: 0, meter: nil)

@@ -118,8 +118,9 @@ struct DemoFolder: Sendable {
             ca_file: secrets/certificate.pem
             token_key_file: secrets/rmbt
             probes: [netz]
-            schedule:                                    # four entries, each with moments of its own
-              [{ name: a, every: 24s }, { name: b, every: 24s }, { name: c, every: 24s }, { name: d, every: 24s }]
+            schedule:                                    # eight entries, each with moments of its own
+              [{ name: a, every: 48s }, { name: b, every: 48s }, { name: c, every: 48s }, { name: d, every: 48s },
+               { name: e, every: 48s }, { name: f, every: 48s }, { name: g, every: 48s }, { name: h, every: 48s }]
 
         """
     }
