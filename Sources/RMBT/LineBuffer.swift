@@ -5,8 +5,8 @@ struct LineBuffer {
     /// Longest line, its end included; the field's servers know the same limit.
     static let limit = 1024
 
-    /// Printable ASCII.
-    private static let text: ClosedRange<UInt8> = 0x20...0x7E
+    /// Printable ASCII, and the tab: a line that has one is text, though no command.
+    private static func isText(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) || byte == UInt8(ascii: "\t") }
     private static let carriageReturn = UInt8(ascii: "\r")
 
     enum Failure: Error, Equatable {
@@ -38,7 +38,7 @@ struct LineBuffer {
         let fresh = view.dropFirst(searched)
         guard let end = fresh.firstIndex(of: UInt8(ascii: "\n")) else {
             // What cannot become text, such as a TLS handshake, need not be waited for.
-            guard fresh.allSatisfy({ Self.text.contains($0) || $0 == Self.carriageReturn }) else { throw .notText }
+            guard fresh.allSatisfy({ Self.isText($0) || $0 == Self.carriageReturn }) else { throw .notText }
             guard view.count < limit else { throw .lineTooLong }
             searched = view.count
             return nil
@@ -47,7 +47,7 @@ struct LineBuffer {
         searched = 0
         var bytes = view[view.startIndex..<end]
         if bytes.last == Self.carriageReturn { bytes.removeLast() }
-        guard bytes.allSatisfy({ Self.text.contains($0) }) else { throw .notText }
+        guard bytes.allSatisfy(Self.isText) else { throw .notText }
         let line = String(decoding: bytes, as: UTF8.self)
         input.moveReaderIndex(forwardBy: end - view.startIndex + 1)
         return line

@@ -18,14 +18,17 @@ public enum RMBTCommand: Sendable, Equatable {
 
     /// Reads a line without its end.
     ///
-    /// - Returns: nil for an unknown command, or one with missing, additional or malformed arguments. Numbers are not
-    ///   checked against a server's limits here.
+    /// - Returns: nil for an unknown command, or one with missing, additional or malformed arguments: words stand one space apart, with
+    ///   no space or tab before, behind or between them beside that, and numbers are digits without a sign. Numbers are not checked
+    ///   against a server's limits here.
     public init?(decoding line: String) {
-        let words = line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard let name = words.first else { return nil }
         let arguments = Array(words.dropFirst())
         switch (name, arguments.count) {
-        case ("TOKEN", 1): self = .token(arguments[0])
+        case ("TOKEN", 1):
+            guard !arguments[0].isEmpty else { return nil }
+            self = .token(arguments[0])
         case ("GETCHUNKS", 1...2), ("GETTIME", 1...2):
             guard let count = Self.number(arguments[0]) else { return nil }
             var size: Int?

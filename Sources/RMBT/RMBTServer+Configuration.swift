@@ -17,6 +17,9 @@ extension RMBTServer {
         public var maxSessionsPerAddress: Int?
         /// Connections that one token serves within its window, one after the other or at once.
         public var connectionsPerToken: Int
+        /// What a test of 20 connections, the most of the field, needs of them: some clients open all anew for the upload, and one for
+        /// each pre-test; this program's client may open all twice and one for pings under load; and two are to spare.
+        public static let usualConnectionsPerToken = 2 + 2 * 20 + 2
         /// From the connection to the end of its token, with TLS and what else comes before, however the peer's bytes trickle in.
         public var handshakeTimeout = Duration.seconds(10)
         /// How long a client may take to begin a command, and how long a command may last in all.
@@ -52,7 +55,8 @@ extension RMBTServer {
         var tokenClock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
 
         public init(
-            verifier: RMBTTokenVerifier?, maxConnections: Int = 2000, connectionsPerToken: Int = 20,
+            verifier: RMBTTokenVerifier?, maxConnections: Int = 2000,
+            connectionsPerToken: Int = Self.usualConnectionsPerToken,
             stepTimeout: Duration = .seconds(60), connectionTimeout: Duration = .seconds(600)
         ) {
             self.verifier = verifier

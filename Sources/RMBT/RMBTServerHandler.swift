@@ -93,10 +93,14 @@ final class RMBTServerHandler: ChannelInboundHandler {
         // From the handlers before this one.
         if let refusal = error as? RMBTRefusal { return close(refusal, context) }
         if (error as? IOError)?.errnoCode == ETIMEDOUT {
-            return close(.timeout("taking what it asked for"), context)
+            return close(.timeout("taking what it asked for"), context, isBroken: true)
         }
         logger.debug("connection failed", metadata: metadata(context, ["error": "\(error)"]))
-        context.close(promise: nil)
+        if error is IOError { closeAtOnce(context) } else { context.close(promise: nil) }
+    }
+
+    private func closeAtOnce(_ context: ChannelHandlerContext) {
+        if let arrival { arrival.closeAtOnce() } else { context.close(promise: nil) }
     }
 
     /// Takes what came in as far as the session understands it. What it performs may let it understand more: a line that came
@@ -244,7 +248,7 @@ final class RMBTServerHandler: ChannelInboundHandler {
             switch result {
             case .success: break
             case .failure(is ChunkSender.AllowanceSpent): return perform(session.refused(spentQuota), context)
-            case .failure: return context.close(promise: nil)
+            case .failure: return closeAtOnce(context)
             }
             session.lastChunkSent()
             // Not from inside the write that has just ended: closing there would lose what is still to be flushed.
@@ -275,7 +279,8 @@ final class RMBTServerHandler: ChannelInboundHandler {
         _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
 
-    private func close(_ refusal: RMBTRefusal?, _ context: ChannelHandlerContext) {
+    /// - Parameter isBroken: the socket takes nothing more.
+    private func close(_ refusal: RMBTRefusal?, _ context: ChannelHandlerContext, isBroken: Bool = false) {
         guard !isClosing else { return }
         isClosing = true
         sender?.cancel()
@@ -284,6 +289,7 @@ final class RMBTServerHandler: ChannelInboundHandler {
             logger.notice("connection refused", metadata: metadata(context, ["reason": "\(refusal)"]))
             tell(refusal)
         }
+        if isBroken { return closeAtOnce(context) }
         context.flush()
         context.close(promise: nil)
     }

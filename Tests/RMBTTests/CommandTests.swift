@@ -17,11 +17,16 @@ import Testing
         #expect(RMBTCommand(decoding: String(line.dropLast())) == command)
     }
 
-    @Test func `spaces around words do not count`() {
-        #expect(RMBTCommand(decoding: "  GETTIME   7  4096 ") == .getTime(seconds: 7, size: 4096))
+    @Test func `leading zeros change no number`() {
+        #expect(RMBTCommand(decoding: "GETTIME 07 0004096") == .getTime(seconds: 7, size: 4096))
     }
 
     @Test(arguments: [
+        "GETCHUNKS  1", "GETCHUNKS 1  4096", " GETCHUNKS 1", "GETCHUNKS 1 ", "GETCHUNKS 1 4096 ", "GETCHUNKS\t1",
+        "GETCHUNKS 1\t4096", "GETCHUNKS 1\t", "GETTIME  7", "GETTIME 7 ", "PUT ", "PUT  4096", " PUT", "PUT\t",
+        "PUT +4096",
+        "PUTNORESULT ", "PUTNORESULT  4096", "PUTTIMERESULT  4096", " PING", "PING ", "PING\t", "OK ", " OK", "QUIT ",
+        "\tQUIT", "TOKEN ", "TOKEN  a", "TOKEN a ", " TOKEN a", "GETCHUNKS 0000000000000000001", "GETCHUNKS ٣",
         "", " ", "get", "ping", "PING 1", "OK OK", "QUIT now", "TOKEN", "TOKEN a b", "GETCHUNKS", "GETTIME",
         "GETCHUNKS 1 2 3", "GETTIME 1 2 3", "PUT 1 2", "PUTNORESULT 1 2", "GETCHUNKS -1", "GETCHUNKS +1", "GETCHUNKS x",
         "GETCHUNKS 1 -4096", "GETCHUNKS 1 4096.0", "GETTIME 1 0x1000", "GETTIME 9223372036854775808",

@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func `what is no text is refused before its line ends`() {
-        for byte in [UInt8(0), 7, 9, 0x1B, 0x7F, 0x80, 0xFF] {
+        for byte in [UInt8(0), 7, 0x1B, 0x7F, 0x80, 0xFF] {
             #expect(throws: LineBuffer.Failure.notText) { try lines([[65, byte, 65]]) }
             #expect(throws: LineBuffer.Failure.notText) { try lines([[65, byte, 10]]) }
         }

@@ -117,7 +117,7 @@ import Transfer
         "GETCHUNKS 0", "GETCHUNKS 300001", "GETCHUNKS 1 4095", "GETCHUNKS 1 4194305", "GETCHUNKS 300000 4194304",
         "GETCHUNKS 999999999999999999 4096", "GETTIME 0", "GETTIME 31", "GETTIME 7 4095", "GETTIME 7 4194305",
         "PUT 4095", "PUT 4194305", "PUT 0", "PUTNORESULT 4095", "PUTNORESULT 4194305", "PUT -1", "GETCHUNKS -1", "OK",
-        "TOKEN t", "HELLO", "", "GETTIME 7 4096 1",
+        "TOKEN t", "HELLO", "", "GETTIME 7 4096 1", "GETCHUNKS  1", " PING", "PING ", "GETCHUNKS\t1", "GETCHUNKS +1",
     ])
     func `a command beyond the limits, or none, is answered by ERR and ACCEPT`(line: String) {
         var session = readyServer()

@@ -58,8 +58,11 @@ struct ServeRMBTCommand: AsyncParsableCommand {
             "1 takes tokens of both versions, 2 those alone that are bound to the client's address.", valueName: "1|2"))
     var tokenVersion = 1
 
-    @Option(help: ArgumentHelp("Connections that one token serves in all.", valueName: "n"))
-    var connectionsPerToken = 20
+    @Option(
+        help: ArgumentHelp(
+            "Connections that one token serves in all: some clients open 2 and twice as many as they measure with.",
+            valueName: "n"))
+    var connectionsPerToken = RMBTServer.Configuration.usualConnectionsPerToken
 
     @Option(help: ArgumentHelp("Connections with a good token at once.", valueName: "n"))
     var maxConnections = 2000

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import RMBT
 import ServerLimits
 
 /// The RMBT Control Server: gives tests to clients, takes their results, and shows a page on which a browser can measure.
@@ -92,7 +93,8 @@ public struct ControlServer: Sendable {
                 let arrival = NIOLoopBound(RequestArrival(), eventLoop: channel.eventLoop)
                 return channel.eventLoop.makeCompletedFuture {
                     if let tls = listener.tls {
-                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.current))
+                        try channel.pipeline.syncOperations.addHandlers(
+                            BrokenSocketHandler(), NIOSSLServerHandler(context: tls.current))
                     }
                     try channel.pipeline.syncOperations.addHandler(arrival.value)
                 }.flatMap {
