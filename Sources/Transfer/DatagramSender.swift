@@ -148,7 +148,8 @@ public struct DatagramSender: Sendable {
             if current?.bitsPerSecond != held {
                 current = Pacer(
                     bitsPerSecond: held, smallestWrite: packet,
-                    interval: isShared ? DatagramSender.sharedBurst : DatagramSender.burst, now: now,
+                    interval: isShared ? DatagramSender.sharedBurst : DatagramSender.burst,
+                    lateness: isShared ? Pacer.sharedLateness : nil, now: now,
                     budget: current?.budget)
             }
             let allowed = Swift.min((current?.allowance(at: now) ?? 0) / packet, mostInBatch)

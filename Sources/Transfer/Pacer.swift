@@ -5,7 +5,7 @@
 /// follows at a rate that is 4 % higher (3 % of slow streams), up to a quarter of a second of it; the rest is gone. So the mean holds on a
 /// machine with
 /// hiccups too, and yet no burst follows a stall: no 100 ms window carries more than 9 % above the rate. Streams that share a thread have
-/// steps of 8 ms, and a turn that is late by up to 6 ms sends all of it.
+/// steps of 8 ms, and a turn that is late by up to 8 ms sends all of it.
 public struct Pacer: Sendable {
     /// bit/s; above 0.
     public let bitsPerSecond: Double
@@ -25,7 +25,9 @@ public struct Pacer: Sendable {
     private static let smallStep = 4096.0
     /// The longest step unless a pacer is told otherwise, in nanoseconds.
     public static let defaultInterval: Int64 = 2_000_000
-    private static let sharedInterval: Int64 = 8_000_000
+    static let sharedInterval: Int64 = 8_000_000
+    /// Streams that share a thread are late together on a busy machine: what late turns could not send would be missing in the mean.
+    static let sharedLateness: Int64 = 8_000_000
     /// The least step of slow streams, in nanoseconds.
     private static let slowInterval: Int64 = 4_000_000
 
@@ -33,11 +35,12 @@ public struct Pacer: Sendable {
     ///   - bitsPerSecond: 1 … 10¹⁵; what lies outside counts as the nearest of them.
     ///   - smallestWrite: bytes that must go out together (a datagram), of which the first may go at once; 1 for a stream.
     ///   - interval: the longest step, in nanoseconds: shorter ones make smaller bursts and wake up more often.
+    ///   - lateness: how late a sender may come and still send at once all that it earned, in nanoseconds; nil is 2 or 3 ms.
     ///   - now: an instant of ``MonotonicClock``.
     ///   - budget: what a pacer before this one had left; nil begins anew.
     public init(
-        bitsPerSecond: Double, smallestWrite: Int = 1, interval: Int64 = Self.defaultInterval, now: Int64,
-        budget: Double? = nil
+        bitsPerSecond: Double, smallestWrite: Int = 1, interval: Int64 = Self.defaultInterval,
+        lateness: Int64? = nil, now: Int64, budget: Double? = nil
     ) {
         let rate = Swift.min(Swift.max(1, bitsPerSecond), 1e15)
         self.bitsPerSecond = rate
@@ -47,9 +50,7 @@ public struct Pacer: Sendable {
         let isSlow = smallest == 1 && bytesPerNanosecond * Double(interval) < Self.smallStep
         let longest = isSlow ? Swift.max(interval, Self.slowInterval) : interval
         step = Swift.max(Swift.min(bytesPerNanosecond * Double(longest), 131_072), smallest)
-        // Streams that share a thread are late together, and what a late turn could not send would be missing in the mean.
-        let lateness = smallest == 1 && interval > Self.slowInterval ? 6e6 : isSlow ? 2e6 : 3e6
-        largestBudget = step + bytesPerNanosecond * lateness
+        largestBudget = step + bytesPerNanosecond * (lateness.map { Double($0) } ?? (isSlow ? 2e6 : 3e6))
         makeUp = isSlow ? 0.03 : 0.04
         largestArrears = bytesPerNanosecond * 250e6
         self.budget = Swift.min(budget ?? (smallestWrite > 1 ? smallest : 0), largestBudget)
@@ -63,7 +64,7 @@ public struct Pacer: Sendable {
     static func stream(bitsPerSecond: Double, isShared: Bool) -> Pacer {
         Pacer(
             bitsPerSecond: bitsPerSecond, interval: isShared ? sharedInterval : defaultInterval,
-            now: MonotonicClock.now())
+            lateness: isShared ? sharedLateness : nil, now: MonotonicClock.now())
     }
 
     /// Begins anew where nobody wanted to send for a while: such time is none that must be made up for.
