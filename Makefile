@@ -45,9 +45,11 @@ clients: client-packages build
 	scripts/check_page.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
 	scripts/check_stock_client.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
 
-## install: the program as $(PREFIX)/bin/probe
+## install: the program as $(PREFIX)/bin/probe, and a link `btest` to it that takes btest-rs's options, unless another btest is there
 install: packages build
 	install -D -m 0755 "$$($(SWIFT) build -c release --show-bin-path)/probe" "$(DESTDIR)$(PREFIX)/bin/probe"
+	@cd "$(DESTDIR)$(PREFIX)/bin" && if [ -L btest ] || [ ! -e btest ]; then ln -sfn probe btest; \
+	else echo "$(PREFIX)/bin/btest is another program and stays; \`ln -sf probe btest\` there replaces it"; fi
 
 build:
 	$(SWIFT) build -c release --product probe

@@ -292,6 +292,33 @@ def keeps_a_limit(transport, direction):
     return f"{transport} {direction} at 10 Mbit/s", case
 
 
+def finds_the_capacity(direction):
+    """The highest rate at which no more than 1 % is lost, narrowed to 5 %; what tbf's queue of 50 ms takes helps a step of 2 s by 2 %."""
+    def case(link, report):
+        ended = subprocess.run(
+            ["ip", "netns", "exec", link.client, probe, "btest", link.hosts[4], "-u", "--find-capacity", "-b", "400M", "--format", "json",
+             *DIRECTIONS[direction]], capture_output=True, text=True, timeout=150)
+        answer = json.loads(ended.stdout)[0]
+        for way in ways(DIRECTIONS[direction]):
+            found = answer["capacity"][way] or {}
+            steps = [f"{step['asked_bits_per_second'] / 1e6:.1f}:{step['loss_ratio'] * 100:.1f}%" for step in found.get("steps", [])]
+            report.check(found.get("ending") == "found" and not found["at_least"], f"{way} {found.get('ending')} {' '.join(steps)}")
+            report.check(0.92 <= (found.get("bits_per_second") or 0) / (LINK * CARRIED["udp", 4]) <= 1.02,
+                         f"{way} {(found.get('bits_per_second') or 0) / 1e6:.2f} Mbit/s")
+    return f"capacity {direction}", case
+
+
+def ends_at_random_loss(link, report):
+    """A link that loses 3 % of everything: no rate is the knee, and the search says so."""
+    inside(link.server, "tc", "qdisc", "replace", "dev", "far", "root", "netem", "loss", "3%", "limit", "10000")
+    ended = subprocess.run(
+        ["ip", "netns", "exec", link.client, probe, "btest", link.hosts[4], "-u", "--find-capacity", "--format", "json"],
+        capture_output=True, text=True, timeout=150)
+    answer = json.loads(ended.stdout)[0]
+    report.check("does not come from the rate" in (answer["failure"] or {}).get("message", ""), str(answer["failure"]))
+    report.check(answer["capacity"]["download"]["ending"] == "random-loss", f"{len(answer['capacity']['download']['steps'])} steps")
+
+
 def measures_without_ipv6(link, report):
     report.measured(run(link, "-t", "-r", "-u", "-b", "10M"), ["download", "upload"], 10e6, 0.01)
 
@@ -390,6 +417,11 @@ def main():
     long += [keeps_a_limit(transport, direction) for transport in ("tcp", "udp") for direction in DIRECTIONS]
     if cases := chosen(long):
         perform(cases, [Link(number) for number in range(LINKS)])
+    if cases := chosen([finds_the_capacity(direction) for direction in DIRECTIONS]):
+        perform(cases, [Link(f"k{number}") for number in range(len(cases))])
+    if cases := chosen([("capacity of a link with random loss", ends_at_random_loss)]):
+        fresh = (f"r{number}" for number in itertools.count())
+        perform(cases, [Link(next(fresh))], again=lambda: Link(next(fresh)))
     if cases := chosen([("udp both without IPv6", measures_without_ipv6)]):
         perform(cases, [WithoutIPv6("v4")])
     by_rmbt = [measures_the_link_by_rmbt("plain", "--no-tls", "--port", "5005"),

@@ -12,6 +12,8 @@ final class BtestAdmissionDesk: Sendable {
         let userName: String?
         /// The client's address.
         let host: String
+        /// The port of its first connection.
+        let port: Int?
         let source: SourceAddress?
         let startedAt: Date
         /// What the test may move; every data path asks it before it moves anything and tells it what it moved.
@@ -25,7 +27,8 @@ final class BtestAdmissionDesk: Sendable {
 
         var description: BtestServedTest {
             BtestServedTest(
-                number: number, startedAt: startedAt, peer: host, userName: userName, transport: command.transport,
+                number: number, startedAt: startedAt, peer: host, peerPort: port, userName: userName,
+                transport: command.transport,
                 direction: command.direction, connections: command.connections)
         }
     }
@@ -69,7 +72,9 @@ final class BtestAdmissionDesk: Sendable {
     /// Takes a place for a test, and its part in the budgets.
     ///
     /// - Throws: the limit that forbids it; nothing is taken then.
-    func admit(_ command: BtestCommand, userName: String?, from host: String) throws(BtestRefusal) -> Ticket {
+    func admit(
+        _ command: BtestCommand, userName: String?, from host: String, port: Int? = nil
+    ) throws(BtestRefusal) -> Ticket {
         let account = userName.flatMap { configuration.accounts.account(named: $0) }
         if let userName, account == nil { throw .login(userName: userName, .unknownUser) }
         let source = SourceAddress(host)
@@ -88,7 +93,7 @@ final class BtestAdmissionDesk: Sendable {
             if let userName { state.sessionsByUser[userName, default: 0] += 1 }
             state.lastNumber += 1
             let ticket = Ticket(
-                number: state.lastNumber, command: command, userName: userName, host: host, source: source,
+                number: state.lastNumber, command: command, userName: userName, host: host, port: port, source: source,
                 startedAt: Date(), grant: grant,
                 maxBitsPerSecond: [configuration.maxBitsPerSecond, account?.maxBitsPerSecond].compactMap(\.self).min(),
                 token: command.transport == .tcp && command.connectionCount > 0 ? Self.freshToken(in: state) : nil,

@@ -41,7 +41,7 @@ public struct BtestClient: Sendable {
             transport: BtestCommand.TransportProtocol = .tcp, direction: BtestCommand.Direction = .download,
             duration: Duration = .seconds(10),
             bitsPerSecond: Double? = nil, connections: Int = 1, transmitSize: UInt16? = nil, randomData: Bool = false,
-            handshakeTimeout: Duration = .seconds(5), natProbe: Bool = false, datagramOffload: Bool = true
+            handshakeTimeout: Duration = .seconds(10), natProbe: Bool = false, datagramOffload: Bool = true
         ) {
             self.host = host
             self.port = port

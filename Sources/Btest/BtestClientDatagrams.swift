@@ -74,6 +74,8 @@ struct BtestClientDatagrams: Sendable {
         let reports: DatagramReports
         /// Datagrams of the download that did not arrive, so far.
         let losses = ByteMeter()
+        /// What may be received; nil where no rate was asked for.
+        let allowance: DatagramAllowance?
         let origin: Int64
         let deadline: Int64
 
@@ -89,6 +91,9 @@ struct BtestClientDatagrams: Sendable {
             reports = DatagramReports(size: size, cap: test.configuration.bitsPerSecond)
             let share = reports.limit / Double(sockets.count)
             rates = sockets.map { _ in AdjustableRate(share) }
+            allowance = test.configuration.bitsPerSecond.map {
+                DatagramAllowance(bitsPerSecond: $0, nanoseconds: test.length, size: size, stop: test.stop)
+            }
             origin = MonotonicClock.now()
             deadline = origin + test.length
         }
@@ -99,16 +104,19 @@ struct BtestClientDatagrams: Sendable {
             async let probing: Void = openWay()
             async let sent = counts(of: test.direction.includesUpload) { await send($0) }
             let received = await counts(of: test.direction.includesDownload) { await receive($0) }
+            let endedAt = received.map(\.endedAt).max() ?? test.length
             let evaluation = BtestDatagramEvaluation(
-                direction: test.direction, length: test.length, size: size, received: received, sent: await sent,
+                direction: test.direction, length: allowance?.isExhausted == true ? endedAt : test.length, size: size,
+                received: received, sent: await sent,
                 server: server.description)
             let localCPU = cpu.load()
-            let (reports, end, endedAt) = await control
+            let (reports, end, closedAt) = await control
             _ = await probing
             var measurement = evaluation.measurement(
-                reports: reports, brokenAt: end == .peerClosed ? endedAt : nil)
+                reports: reports, brokenAt: end == .peerClosed ? closedAt : nil)
             measurement.authentication = test.opened.authentication
             measurement.localCPU = localCPU
+            measurement.rateExceeded = allowance?.isExceeded(after: endedAt) ?? false
             if Task.isCancelled { measurement.error = .stopped }
             return measurement
         }
@@ -134,7 +142,8 @@ struct BtestClientDatagrams: Sendable {
         private func receive(_ index: Int) async -> DatagramCount? {
             let receiver = DatagramReceiver(
                 socket: sockets[index], flows: DatagramOrigin.mostFlows, headers: size.headers, stop: test.stop,
-                meter: test.monitor.download, losses: losses, origin: origin, deadline: deadline)
+                meter: test.monitor.download, losses: losses, origin: origin, deadline: deadline,
+                allowance: allowance)
             let server = server
             let counts = await DataThread.run("btest-receive", carrying: share, stop: test.stop) {
                 var origins = DatagramOrigin(server: server)

@@ -42,6 +42,9 @@ struct BtestClientTransfer: Sendable {
 
     private func run(connection index: Int) async -> Stream {
         opened.sockets[index].askAfterPeer()
+        if configuration.direction.includesDownload, let limit = receiveLimit {
+            opened.sockets[index].boundWindow(forBitsPerSecond: limit, roundTrip: opened.roundTrip)
+        }
         async let received = receive(connection: index)
         async let sent = send(connection: index)
         let (count, statuses) = await received
@@ -58,7 +61,7 @@ struct BtestClientTransfer: Sendable {
         let receiver = StreamReceiver(
             socket: opened.sockets[index], stop: stop, meter: monitor.download, origin: origin,
             deadline: deadline + (direction.includesUpload ? Self.statusGrace : 0),
-            bitsPerSecond: limitBeyondTheField)
+            bitsPerSecond: direction.includesDownload ? receiveLimit : nil)
         guard direction.includesUpload else {
             var count = await DataThread.run("btest-receive", carrying: share, stop: stop) {
                 receiver.counting(dropping: answer.bytes)
@@ -111,9 +114,14 @@ struct BtestClientTransfer: Sendable {
         return await DataThread.run("btest-send", carrying: share, stop: stop) { sender.loop() }
     }
 
-    /// The limit that the command cannot carry, each connection's share of it.
-    private var limitBeyondTheField: Double? {
-        guard let limit = configuration.bitsPerSecond, limit > Double(UInt32.max) else { return nil }
-        return limit / Double(opened.sockets.count)
+    /// Each connection's share of the limit, which this side holds too: not every server does what the command says, and a data cap may
+    /// be at stake. An exact reader would slow down a sender that keeps to the limit by its own clock, so it has a little more; but not
+    /// where the command cannot carry the limit.
+    private var receiveLimit: Double? {
+        guard let limit = configuration.bitsPerSecond else { return nil }
+        let share = limit / Double(opened.sockets.count)
+        return limit > Double(UInt32.max) ? share : share * Self.receiversMargin
     }
+
+    private static let receiversMargin = 1.02
 }

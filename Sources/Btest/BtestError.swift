@@ -25,6 +25,8 @@ public enum BtestError: Error, Sendable, Equatable {
     case vanished(after: Double, of: Double)
     /// The test ran its time, and not one byte could be counted.
     case nothingTransferred(String)
+    /// A handful of bytes arrived: messages of the protocol, and no data.
+    case strayBytes(direction: String, bytes: Int64)
     /// The same by UDP, which a firewall or a NAT may stop.
     case noDatagrams(direction: String, server: String)
     /// Of an upload over UDP the server told nothing, neither that anything arrived nor that nothing did.
@@ -58,6 +60,9 @@ extension BtestError: CustomStringConvertible {
             "Nothing more came from the server after \(Self.tenths(after)) of \(of.formattedSeconds); "
                 + "what was counted until then is kept."
         case .nothingTransferred(let direction): "Not one byte arrived in the \(direction) direction."
+        case .strayBytes(let direction, let bytes):
+            "Only \(bytes) bytes arrived in the \(direction) direction: these are messages of the protocol and no data, so the login or "
+                + "the start of the test went wrong."
         case .noDatagrams(let direction, let server):
             "Not one UDP datagram arrived in the \(direction) direction: a firewall may drop UDP to or from \(server), or a NAT "
                 + "is in the way (-n opens it)."

@@ -142,6 +142,12 @@ struct BtestEvaluation {
     /// A length in seconds to a tenth, for sentences.
     static func tenths(of length: Int64) -> Double { (Double(length) / 1e8).rounded() / 10 }
 
+    /// What a download may consist of without being one: an answer that came once more on each connection, and a status each second. No line
+    /// that can be tested is as slow as that, 128 bit/s.
+    private var strayBytes: Int64 {
+        Int64(max(streams.count, 1)) * (48 + 16 * (length / 1_000_000_000))
+    }
+
     private func error(_ measurement: BtestMeasurement) -> BtestError? {
         if let brokenAt = streams.compactMap({ Self.brokenAt($0, direction) }).min() {
             let carried = (measurement.download?.bytes ?? 0) + (measurement.upload?.bytes ?? 0)
@@ -156,6 +162,9 @@ struct BtestEvaluation {
         }
         for (transfer, name) in [(measurement.download, "download"), (measurement.upload, "upload")] {
             if let transfer, transfer.rate?.bytes ?? 0 <= 0 { return .nothingTransferred(name) }
+        }
+        if let transfer = measurement.download, transfer.bytes <= strayBytes {
+            return .strayBytes(direction: "download", bytes: transfer.bytes)
         }
         return nil
     }

@@ -15,6 +15,7 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
     private let record: BtestServerRecord
     private var session: BtestServerSession?
     private var address: IPAddress?
+    private var port: Int?
     private var timeout: Scheduled<Void>?
     private var hasHeard = false
     private var isOver = false
@@ -37,6 +38,7 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         address = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        port = context.remoteAddress?.port
         guard let address, enter(SourceAddress(address)) else {
             isOver = true
             return context.close(promise: nil)
@@ -114,7 +116,7 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         }
         let ticket: BtestAdmissionDesk.Ticket
         do {
-            ticket = try desk.admit(command, userName: userName, from: peer)
+            ticket = try desk.admit(command, userName: userName, from: peer, port: port)
         } catch {
             return refuse(error, context, saying: BtestAnswer.refused.encoded, userName: userName)
         }
@@ -165,7 +167,7 @@ final class BtestHandshakeHandler: ChannelInboundHandler {
         isOver = true
         timeout?.cancel()
         leave(refusal.offence)
-        record.refused(peer, userName: userName, refusal)
+        record.refused(peer, port: port, userName: userName, refusal)
         guard let bytes else { return context.close(promise: nil) }
         let channel = context.channel
         let written = context.eventLoop.makePromise(of: Void.self)

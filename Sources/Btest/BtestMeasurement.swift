@@ -15,6 +15,8 @@ public struct BtestMeasurement: Sendable, Equatable {
     public var stalled = false
     /// Some of the connections that were asked for did not come about; the others measured.
     public var hasFewerConnections = false
+    /// The server sent clearly more than the rate that it was asked for. Only UDP: TCP's receiver holds the rate itself.
+    public var rateExceeded = false
     /// nil when the test ran as it was asked to.
     public var error: BtestError?
 

@@ -8,6 +8,8 @@ public struct BtestServedTest: Sendable, Equatable {
     public let startedAt: Date
     /// The client's address, without its port.
     public let peer: String
+    /// The port of its control connection, 1 … 65535; nil where it is not known.
+    public let peerPort: Int?
     /// nil where nobody logs in.
     public let userName: String?
     public let transport: BtestCommand.TransportProtocol
@@ -17,12 +19,14 @@ public struct BtestServedTest: Sendable, Equatable {
     public let connections: Int
 
     public init(
-        number: Int, startedAt: Date, peer: String, userName: String?, transport: BtestCommand.TransportProtocol,
+        number: Int, startedAt: Date, peer: String, peerPort: Int? = nil, userName: String?,
+        transport: BtestCommand.TransportProtocol,
         direction: BtestCommand.Direction, connections: Int
     ) {
         self.number = number
         self.startedAt = startedAt
         self.peer = peer
+        self.peerPort = peerPort
         self.userName = userName
         self.transport = transport
         self.direction = direction

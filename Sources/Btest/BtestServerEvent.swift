@@ -1,4 +1,5 @@
-/// What happened at a server, for those who keep records of it.
+/// What happened at a server, for those who keep records of it. A `peer` is an address with its port, `192.0.2.1:50123` or
+/// `[2001:db8::1]:50123`, and a dropped connection's `source` an address or a /64.
 public enum BtestServerEvent: Sendable, Equatable {
     /// A connection was closed at once, before a word was said. At most one a second is told.
     ///

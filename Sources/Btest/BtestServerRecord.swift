@@ -23,8 +23,9 @@ final class BtestServerRecord: Sendable {
         events(.connectionDropped(source: source.description, reason: drop.description, untold: untold))
     }
 
-    func refused(_ peer: String, userName: String?, _ refusal: BtestRefusal) {
-        logger.notice("test refused", metadata: ["peer": "\(peer)", "reason": "\(refusal)"])
+    func refused(_ host: String, port: Int?, userName: String?, _ refusal: BtestRefusal) {
+        logger.notice("test refused", metadata: ["peer": "\(host)", "reason": "\(refusal)"])
+        let peer = ListenAddress.text(host: host, port: port)
         if case .login(let name, let failure) = refusal {
             events(.loginFailed(peer: peer, userName: name, failure: failure))
         } else {

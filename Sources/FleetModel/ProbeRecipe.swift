@@ -24,13 +24,18 @@ public enum ProbeRecipe: Sendable, Equatable {
         public var randomData: Bool
         /// Whether an empty datagram opens the way through a NAT before a UDP test.
         public var natProbe: Bool
+        /// For the connection, the server's hello and the login together, 1 s … 60 s.
+        public var timeout: Duration
+        /// Whether the highest rate is looked for that loses no more than 1 % of UDP's packets: ``duration`` is a step's then, ``rate`` the
+        /// highest to try, and of both directions one comes after the other.
+        public var findsCapacity = false
         /// Whether UDP hands the kernel several datagrams at once; false is for comparison and no fleet file can say so.
         public var datagramOffload = true
 
         public init(
             transport: TransportProtocol = .tcp, direction: TransferDirection = .download,
             duration: Duration = .seconds(10), connections: Int = 1, rate: BitRate? = nil, transmitSize: Int? = nil,
-            randomData: Bool = false, natProbe: Bool = false
+            randomData: Bool = false, natProbe: Bool = false, timeout: Duration = Self.defaultTimeout
         ) {
             self.transport = transport
             self.direction = direction
@@ -40,7 +45,17 @@ public enum ProbeRecipe: Sendable, Equatable {
             self.transmitSize = transmitSize
             self.randomData = randomData
             self.natProbe = natProbe
+            self.timeout = timeout
         }
+
+        /// Two lost packets of the connection cost three seconds (RFC 6298), and a small router's CPU needs some at an EC-SRP5 login.
+        public static let defaultTimeout = Duration.seconds(10)
+        /// How long each step of a search for the capacity takes, where nobody says so.
+        public static let stepDuration = Duration.seconds(2)
+
+        /// For the search in each direction: from 1 Mbit/s to 4 Gbit/s are 13 steps, and some five narrow the result. Each waits up to
+        /// 1.2 s for a last status.
+        public var capacityLimit: Duration { (duration + .milliseconds(1500)) * 18 }
     }
 
     /// The RTR broadband test. The defaults are the specification's (section 3).
@@ -109,14 +124,19 @@ public enum ProbeRecipe: Sendable, Equatable {
 }
 
 extension ProbeRecipe {
-    /// The longest that one run may take, handshakes (5 s) and waits included: what the scheduler reserves.
+    /// The longest that one run may take, handshakes and waits included: what the scheduler reserves.
     public var longestDuration: Duration {
         switch self {
         case .btest(let btest):
-            // One second of it is for the round trips before the test. Where one of several connections does not open, four go by until it
-            // is given up, and up to eleven until the server begins without it.
+            if btest.findsCapacity {
+                // A step that has begun, and its login, are not cut off.
+                let search = btest.capacityLimit + btest.duration + btest.timeout + .seconds(3)
+                return search * (btest.direction == .both ? 2 : 1) + .seconds(1)
+            }
+            // One second is for the round trips before the test, two are for the last status and the end of the threads. Where one of several
+            // connections does not open, four go by until it is given up, and up to eleven until the server begins without it.
             let joining: Duration = btest.transport == .tcp && btest.connections > 1 ? .seconds(11) : .zero
-            return btest.duration + .seconds(7) + joining
+            return btest.duration + btest.timeout + .seconds(3) + joining
         case .rmbt(let rmbt):
             // What a line of 0.2 Mbit/s with a third of a second's round trip can need, so that nothing that goes its way is cut off.
             // A pre-test finishes its last block, which is as long as all before it, and may wait for a full queue.

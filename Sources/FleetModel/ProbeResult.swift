@@ -66,6 +66,9 @@ public struct ProbeResult: Sendable, Equatable {
     public var latencyUnderLoad: LoadedLatency?
     public var cpu: CPULoad?
     public var authentication: AuthenticationMethod?
+    /// What a search for the capacity found; nil where none was made.
+    public var downloadCapacity: CapacityResult?
+    public var uploadCapacity: CapacityResult?
     /// Short words for what a reader should know of the run, such as `tls-unverified`.
     public var flags: [String]
 

@@ -19,9 +19,12 @@ public struct SecretReader: Sendable {
     }
 
     /// The password of a credential. A command runs on a thread of its own, so that no task waits in the pool.
+    ///
+    /// RouterOS permits a blank password: a file, a variable or a text without a character stands for it. A command that prints nothing
+    /// does not, because that is how one fails.
     public func password(of credential: Credential) async throws(SecretError) -> Secret {
         switch credential.password {
-        case .file(let path): return try secret(inFile: path)
+        case .file(let path): return try secret(inFile: path, mayBeBlank: true)
         case .environment(let name): return try secret(inVariable: name)
         case .systemdCredential(let name): return try secret(inCredential: name)
         case .command(let command): return try await secret(printedBy: command)
@@ -31,10 +34,11 @@ public struct SecretReader: Sendable {
 
     /// A secret file's content without its last line end.
     ///
-    /// - Throws: for a file that is missing, empty, larger than 64 KiB, neither a regular file nor a pipe, of another user than this
-    ///   one or root, or open to anybody but its owner.
-    public func secret(inFile path: String) throws(SecretError) -> Secret {
-        try Self.secret(from: try Self.text(ofFile: path), of: "the secret file \(path)")
+    /// - Parameter mayBeBlank: whether a file without a character, or with a line end alone, is a blank password.
+    /// - Throws: for a file that is missing, larger than 64 KiB, neither a regular file nor a pipe, of another user than this one or
+    ///   root, open to anybody but its owner, or empty where that is no password.
+    public func secret(inFile path: String, mayBeBlank: Bool = false) throws(SecretError) -> Secret {
+        try Self.secret(from: try Self.text(ofFile: path), of: "the secret file \(path)", mayBeBlank: mayBeBlank)
     }
 
     private func secret(inVariable name: String) throws(SecretError) -> Secret {
@@ -42,7 +46,7 @@ public struct SecretReader: Sendable {
             throw SecretError(
                 what: "the environment variable \(name) is not set", remedy: "set it for the process that tests")
         }
-        return try Self.secret(from: text, of: "the environment variable \(name)")
+        return try Self.secret(from: text, of: "the environment variable \(name)", mayBeBlank: true)
     }
 
     private func secret(inCredential name: String) throws(SecretError) -> Secret {
@@ -54,7 +58,8 @@ public struct SecretReader: Sendable {
         // systemd guards the folder; the files in it may belong to another user than the service's.
         let path = (folder as NSString).appendingPathComponent(name)
         return try Self.secret(
-            from: try Self.text(ofFile: path, isGuarded: true), of: "the systemd credential \(name)")
+            from: try Self.text(ofFile: path, isGuarded: true), of: "the systemd credential \(name)",
+            mayBeBlank: true)
     }
 
     private func secret(printedBy command: String) async throws(SecretError) -> Secret {
@@ -62,7 +67,9 @@ public struct SecretReader: Sendable {
         switch await shell.firstLine() {
         case .success(let line):
             guard !line.isEmpty else {
-                throw SecretError(what: "the password command printed nothing", remedy: "let it print the password")
+                throw SecretError(
+                    what: "the password command printed nothing",
+                    remedy: "let it print the password, or write password: \"\" where it is blank")
             }
             return Secret(line)
         case .failure(let error): throw error
@@ -87,11 +94,13 @@ public struct SecretReader: Sendable {
         }
     }
 
-    private static func secret(from text: String, of source: String) throws(SecretError) -> Secret {
+    private static func secret(
+        from text: String, of source: String, mayBeBlank: Bool
+    ) throws(SecretError) -> Secret {
         var secret = ByteOrderMark.removed(from: text)
         // "\r\n" is one Character.
         if let last = secret.last, last == "\n" || last == "\r\n" { secret.removeLast() }
-        guard !secret.isEmpty else {
+        guard mayBeBlank || !secret.isEmpty else {
             throw SecretError(what: "\(source) is empty", remedy: "write the password into it")
         }
         guard !secret.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// A command of /bin/sh that prints a secret: bounded in time and output, in a process group of its own.
-struct ShellCommand: Sendable {
+package struct ShellCommand: Sendable {
     let command: String
     let limit: Duration
     /// In bytes.
@@ -154,7 +154,7 @@ struct ShellCommand: Sendable {
     }
 
     /// The text as one word of a shell.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         let plain = text.utf8.allSatisfy { byte in
             Character(Unicode.Scalar(byte)).isASCII
                 && (Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber

@@ -21,7 +21,8 @@ struct BtestProbe: Sendable {
             transport: recipe.transport == .udp ? .udp : .tcp, direction: direction, duration: recipe.duration,
             bitsPerSecond: recipe.rate?.bitsPerSecond,
             connections: recipe.connections, transmitSize: recipe.transmitSize.map { UInt16(clamping: $0) },
-            randomData: recipe.randomData, natProbe: recipe.natProbe, datagramOffload: recipe.datagramOffload)
+            randomData: recipe.randomData, handshakeTimeout: recipe.timeout, natProbe: recipe.natProbe,
+            datagramOffload: recipe.datagramOffload)
         if let name = router.credential {
             guard let credential = credentials[name] else {
                 return ProbeFindings(
@@ -39,10 +40,18 @@ struct BtestProbe: Sendable {
             address: router.address, port: router.port, family: AddressFamily(router.ipVersion), lookup: lookup,
             testedPeer: { monitor.peer.latest })
         let idle = await latency.idle()
+        if recipe.findsCapacity {
+            var findings = await BtestCapacityProbe(
+                configuration: configuration, recipe: recipe, monitor: monitor, logger: logger
+            ).run()
+            let isOfTested = monitor.peer.latest.map { idle?.peer.isSameHost(as: $0) ?? false } ?? true
+            findings.latency = (isOfTested ? idle?.summary : nil) ?? findings.latency
+            return findings
+        }
         let (measurement, loaded) = await latency.underLoad { whenDataFlows in
             await BtestClient(configuration, monitor: monitor, logger: logger, whenDataFlows: whenDataFlows).run()
         }
-        var findings = findings(of: measurement)
+        var findings = Self.findings(of: measurement)
         // Of a router with several addresses, only the one that was tested is of interest.
         let isOfTested = monitor.peer.latest.map { idle?.peer.isSameHost(as: $0) ?? false } ?? true
         findings.latency =
@@ -71,7 +80,7 @@ struct BtestProbe: Sendable {
     /// things).
     private static let busyCPU = 0.7
 
-    private func findings(of measurement: BtestMeasurement) -> ProbeFindings {
+    static func findings(of measurement: BtestMeasurement) -> ProbeFindings {
         var findings = ProbeFindings()
         findings.download = measurement.download.flatMap { TransferResult($0) }
         findings.upload = measurement.upload.flatMap { TransferResult($0) }
@@ -81,8 +90,9 @@ struct BtestProbe: Sendable {
         findings.authentication = measurement.authentication.flatMap { AuthenticationMethod(rawValue: $0.rawValue) }
         if measurement.stalled { findings.flags.append("stalled") }
         if measurement.hasFewerConnections { findings.flags.append("fewer-connections") }
-        if measurement.remoteCPU ?? 0 > Self.busyCPU { findings.flags.append("remote-cpu-bound") }
-        if measurement.localCPU ?? 0 > Self.busyCPU { findings.flags.append("local-cpu-bound") }
+        if measurement.rateExceeded { findings.flags.append("rate-exceeded") }
+        if measurement.remoteCPU ?? 0 > busyCPU { findings.flags.append("remote-cpu-bound") }
+        if measurement.localCPU ?? 0 > busyCPU { findings.flags.append("local-cpu-bound") }
         if let error = measurement.error { findings.failure = ProbeFailure(error) }
         return findings
     }
@@ -94,7 +104,7 @@ extension ProbeFailure {
             switch error {
             case .connection(let failure): Kind(failure)
             case .silent, .nothingTransferred, .noDatagrams, .noReports: .timeout
-            case .closed, .violation: .protocol
+            case .closed, .violation, .strayBytes: .protocol
             case .refused: .refused
             case .credentialsMissing, .authenticationFailed, .weakAuthentication, .serverNotGenuine, .userNameTooLong:
                 .authentication

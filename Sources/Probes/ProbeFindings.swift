@@ -9,6 +9,8 @@ struct ProbeFindings: Sendable {
     var latencyUnderLoad: ProbeResult.LoadedLatency?
     var cpu: ProbeResult.CPULoad?
     var authentication: AuthenticationMethod?
+    var downloadCapacity: CapacityResult?
+    var uploadCapacity: CapacityResult?
     var flags: [String] = []
 
     init() {}

@@ -35,13 +35,16 @@ public struct ProbeRunner: Sendable {
         let began = MonotonicClock.now()
         let findings = await findings(of: request, monitor)
         let duration = Duration.nanoseconds(MonotonicClock.now() - began)
-        return ProbeResult(
+        var result = ProbeResult(
             runID: request.runID, target: request.target.name, probe: request.probe.name, kind: request.probe.kind,
             trigger: request.trigger, jobID: request.jobID, slot: request.slot, scheduledAt: request.scheduledAt,
             startedAt: startedAt, duration: duration, outcome: findings.failure.map { .failed($0) } ?? .measured,
             download: findings.download, upload: findings.upload, latency: findings.latency,
             latencyUnderLoad: findings.latencyUnderLoad, cpu: findings.cpu, authentication: findings.authentication,
             flags: findings.flags)
+        result.downloadCapacity = findings.downloadCapacity
+        result.uploadCapacity = findings.uploadCapacity
+        return result
     }
 
     /// The probe's work against its longest time. Every wait inside a probe has its own deadline; this one is for all of them.

@@ -19,6 +19,10 @@ enum FlagText {
         "submission-unconfirmed": "Whether the Control Server took the result is not known.",
         "client-rate-differs": "The client's own figure is not the rate of its measured times.",
         "unconfirmed": "No RMBT server counted what the client reported; it stays out of statistics.",
+        "rate-exceeded":
+            "The far side sent more than the rate that it was asked for; a test that takes far too much ends early.",
+        "capacity": "A search for the highest rate at which no more than 1 % of the packets are lost.",
+        "capacity-at-least": "No rate that was tried lost more than 1 % of the packets: the way may carry more.",
         "invalid-rate": "A rate was no number and was not kept.",
     ]
 

@@ -30,6 +30,7 @@ public struct RunDocument: Encodable, Sendable {
             "latency": Self.latency(result.latency),
             "latency_under_load": Self.latencyUnderLoad(result.latencyUnderLoad),
             "cpu": Self.cpu(result.cpu),
+            "capacity": Self.capacity(result.downloadCapacity, result.uploadCapacity),
             "authentication": .orNull(result.authentication?.rawValue),
             "flags": .array(result.flags.map { .text($0) }),
         ])
@@ -86,6 +87,28 @@ public struct RunDocument: Encodable, Sendable {
         return .object([
             "download_median_seconds": .orNull(latency.downloadMedian),
             "upload_median_seconds": .orNull(latency.uploadMedian),
+        ])
+    }
+
+    private static func capacity(_ download: CapacityResult?, _ upload: CapacityResult?) -> JSONValue {
+        guard download != nil || upload != nil else { return .null }
+        return .object(["download": capacity(download), "upload": capacity(upload)])
+    }
+
+    private static func capacity(_ result: CapacityResult?) -> JSONValue {
+        guard let result else { return .null }
+        return .object([
+            "bits_per_second": .orNull(result.bitsPerSecond),
+            "at_least": .boolean(result.isAtLeast),
+            "ending": .text(result.ending),
+            "steps": .array(
+                result.steps.map {
+                    .object([
+                        "asked_bits_per_second": .orNull($0.askedBitsPerSecond),
+                        "received_bits_per_second": .orNull($0.receivedBitsPerSecond),
+                        "loss_ratio": .orNull($0.lossRatio),
+                    ])
+                }),
         ])
     }
 

@@ -20,8 +20,12 @@ public enum ListenAddress {
 
     /// As logs and errors write it: `192.0.2.1:2000`, `[::]:2000`.
     public static func text(_ address: SocketAddress) -> String {
-        let host = address.ipAddress ?? "?"
-        let port = address.port ?? 0
+        text(host: address.ipAddress ?? "?", port: address.port ?? 0)
+    }
+
+    /// The same of an address and its port; without a port the address alone.
+    public static func text(host: String, port: Int?) -> String {
+        guard let port else { return host }
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 

@@ -136,10 +136,15 @@ extension ResultStore {
     ) throws {
         let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
         while let row = try rows.next() {
-            try body(
-                try RunReader(row).result { transfer in
-                    includesSamples ? try samples(db, transfer: transfer) : []
-                })
+            var result = try RunReader(row).result { transfer in
+                includesSamples ? try samples(db, transfer: transfer) : []
+            }
+            if result.flags.contains(CapacityRows.flag) {
+                let id = result.runID.uuidString.lowercased()
+                result.downloadCapacity = try CapacityRows.read(db, .download, runID: id)
+                result.uploadCapacity = try CapacityRows.read(db, .upload, runID: id)
+            }
+            try body(result)
         }
     }
 

@@ -54,6 +54,8 @@ struct RunWriter {
         if (result.download != nil && download == nil) || (result.upload != nil && upload == nil) {
             flags.append(Self.invalidRateFlag)
         }
+        let hasCapacity = result.downloadCapacity != nil || result.uploadCapacity != nil
+        if hasCapacity, !flags.contains(CapacityRows.flag) { flags.append(CapacityRows.flag) }
         let (failureKind, failure) = Self.reason(result.outcome)
         try addRun.execute(arguments: [
             result.runID.uuidString.lowercased(), target, result.probe, result.kind.rawValue, result.trigger.rawValue,
@@ -68,6 +70,8 @@ struct RunWriter {
         if let download { try add(download, .download, run) }
         if let upload { try add(upload, .upload, run) }
         try addLatencies(of: result, run)
+        if let capacity = result.downloadCapacity { try CapacityRows.write(db, capacity, .download, run: run) }
+        if let capacity = result.uploadCapacity { try CapacityRows.write(db, capacity, .upload, run: run) }
         return .recorded
     }
 

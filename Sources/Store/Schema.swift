@@ -9,7 +9,7 @@ enum Schema {
     static let applicationID: Int64 = 0x666C_7072
 
     /// Step n is the n-th element, counted from 1.
-    static let steps = [SchemaTables.first + SchemaViews.first, SchemaTables.second]
+    static let steps = [SchemaTables.first + SchemaViews.first, SchemaTables.second, CapacityRows.schema]
 
     static var version: Int { steps.count }
 

@@ -29,4 +29,24 @@ public enum SocketWait {
     public static func isReady(_ descriptor: CInt, _ events: CInt) -> Bool {
         csocket_wait(descriptor, CShort(truncatingIfNeeded: events), -1, 0) == 1
     }
+
+    /// The same for several sockets, of which one is enough.
+    static func waitForAny(
+        of descriptors: [CInt], _ events: CInt, stop: StopSignal, until deadline: Int64
+    ) -> Readiness {
+        if descriptors.count < 2 { return wait(for: descriptors.first, events, stop: stop, until: deadline) }
+        var polled = (descriptors + [stop.descriptor]).map {
+            pollfd(fd: $0, events: CShort(truncatingIfNeeded: events), revents: 0)
+        }
+        polled[descriptors.count].events = CShort(POLLIN)
+        while true {
+            if stop.isRaised { return .stopped }
+            let left = deadline - MonotonicClock.now()
+            if left <= 0 { return .timedOut }
+            // Without a descriptor of its own the signal is looked at every 50 ms.
+            let turn = Swift.min(left / 1_000_000 + 1, stop.descriptor >= 0 ? 60_000 : 50)
+            guard poll(&polled, nfds_t(polled.count), CInt(turn)) > 0 else { continue }
+            if polled.dropLast().contains(where: { $0.revents != 0 }) { return .ready }
+        }
+    }
 }

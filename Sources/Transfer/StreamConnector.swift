@@ -11,7 +11,7 @@ public enum StreamConnector {
         public let roundTrip: Int64
     }
 
-    /// Resolves `host` and connects to the first of its addresses that answers. Blocks its thread.
+    /// Resolves `host` and connects to the first of its addresses that answers (``ConnectionRace``). Blocks its thread.
     ///
     /// The socket that it returns is non-blocking, closed on exec and without Nagle's delay.
     ///
@@ -25,48 +25,42 @@ public enum StreamConnector {
         case .success(let found): addresses = found
         case .failure(let failure): return .failure(failure)
         }
-        var failure = ConnectFailure.stopped
-        for (index, address) in addresses.enumerated() {
-            // One address that drops packets must not eat the time of the next.
-            let left = deadline - MonotonicClock.now()
-            let share = left / Int64(addresses.count - index)
-            switch connect(to: address, stop: stop, until: MonotonicClock.now() + share) {
-            case .success(let connection): return .success(connection)
-            case .failure(.stopped): return .failure(.stopped)
-            case .failure(let next): failure = next
-            }
-        }
-        return .failure(failure)
+        var race = ConnectionRace(addresses, stop: stop, until: deadline)
+        return race.run()
     }
 
     /// Connects to one address. Blocks its thread.
     public static func connect(
         to peer: PeerAddress, stop: StopSignal, until deadline: Int64
     ) -> Result<Connection, ConnectFailure> {
+        var race = ConnectionRace([peer], stop: stop, until: deadline)
+        return race.run()
+    }
+
+    /// Begins to connect to one address.
+    ///
+    /// - Returns: the socket, and whether it is open already.
+    static func begin(to peer: PeerAddress) -> Result<(SocketDescriptor, isOpen: Bool), ConnectFailure> {
         let type = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let number = socket(peer.isIPv6 ? AF_INET6 : AF_INET, type, 0)
         guard number >= 0 else { return .failure(.local(reason: words(for: errno))) }
         let descriptor = SocketDescriptor(owning: number)
         var on: CInt = 1
         setsockopt(number, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
-        let began = MonotonicClock.now()
-        if peer.withSystemAddress({ Glibc.connect(number, $0, $1) }) != 0 {
-            guard errno == EINPROGRESS else { return .failure(self.failure(errno, peer)) }
-            switch SocketWait.wait(for: number, POLLOUT, stop: stop, until: deadline) {
-            case .stopped: return .failure(.stopped)
-            case .timedOut:
-                let seconds = (Double(deadline - began) / 1e8).rounded() / 10
-                return .failure(.timedOut(address: peer.description, seconds: seconds))
-            case .ready: break
-            }
-            var error: CInt = 0
-            var length = socklen_t(MemoryLayout<CInt>.size)
-            getsockopt(number, SOL_SOCKET, SO_ERROR, &error, &length)
-            // A peer that took the connection and reset it at once was there: the first read says so.
-            if error != 0, error != ECONNRESET { return .failure(self.failure(error, peer)) }
+        if peer.withSystemAddress({ Glibc.connect(number, $0, $1) }) == 0 {
+            return .success((descriptor, isOpen: true))
         }
-        return .success(
-            Connection(socket: descriptor, peer: peer, roundTrip: MonotonicClock.now() - began))
+        guard errno == EINPROGRESS else { return .failure(failure(errno, peer)) }
+        return .success((descriptor, isOpen: false))
+    }
+
+    /// What became of a connection that is no longer being opened; nil where it is open.
+    static func failure(of socket: SocketDescriptor, to peer: PeerAddress) -> ConnectFailure? {
+        var error: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        getsockopt(socket.number, SOL_SOCKET, SO_ERROR, &error, &length)
+        // A peer that took the connection and reset it at once was there: the first read says so.
+        return error == 0 || error == ECONNRESET ? nil : failure(error, peer)
     }
 
     private static func failure(_ error: CInt, _ peer: PeerAddress) -> ConnectFailure {

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(3))) struct AgentCommandTests {
     private let fleet = """
         probes:
-          tcp: { btest: { direction: download, duration: 1s } }
+          tcp: { btest: { direction: download, duration: 1s, timeout: 4s } }
           ping: { latency: { count: 2, interval: 50ms, method: tcp } }
         defaults: { credential: core, retries: 0, schedule: { every: 12s, jitter: 1s } }
 

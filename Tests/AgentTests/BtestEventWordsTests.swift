@@ -10,7 +10,8 @@ import Testing
 
     private func test(_ user: String? = "admin", _ direction: BtestCommand.Direction = .both) -> BtestServedTest {
         BtestServedTest(
-            number: 7, startedAt: time - 10, peer: "192.0.2.7", userName: user, transport: .tcp, direction: direction,
+            number: 7, startedAt: time - 10, peer: "192.0.2.7", peerPort: 50123, userName: user, transport: .tcp,
+            direction: direction,
             connections: 4)
     }
 
@@ -33,12 +34,12 @@ import Testing
     @Test func `a test is a login, a start and an end with btest-rs's names`() {
         #expect(
             lines(.testStarted(test())) == [
-                "<30>Mar  2 04:05:06 h a[1]: AUTH_SUCCESS peer=192.0.2.7 user=admin type=ecsrp5",
-                "<30>Mar  2 04:05:06 h a[1]: TEST_START peer=192.0.2.7 proto=TCP dir=BOTH connections=4",
+                "<30>Mar  2 04:05:06 h a[1]: AUTH_SUCCESS peer=192.0.2.7:50123 user=admin type=ecsrp5",
+                "<30>Mar  2 04:05:06 h a[1]: TEST_START peer=192.0.2.7:50123 proto=TCP dir=BOTH connections=4",
             ])
         #expect(
             lines(.testEnded(test(), result)) == [
-                "<30>Mar  2 04:05:06 h a[1]: TEST_END peer=192.0.2.7 proto=TCP dir=BOTH duration=10.02s "
+                "<30>Mar  2 04:05:06 h a[1]: TEST_END peer=192.0.2.7:50123 proto=TCP dir=BOTH duration=10.02s "
                     + "tx_avg=100.00Mbps rx_avg=10.00Mbps tx_bytes=125250000 rx_bytes=12525000 lost=0 "
                     + "reason=\"the client ended it\""
             ])
@@ -76,7 +77,9 @@ import Testing
     }
 
     @Test func `who logs in nowhere has no name and no method`() {
-        #expect(lines(.testStarted(test(nil))).first?.hasSuffix("AUTH_SUCCESS peer=192.0.2.7 user=- type=none") == true)
+        #expect(
+            lines(.testStarted(test(nil))).first?.hasSuffix("AUTH_SUCCESS peer=192.0.2.7:50123 user=- type=none")
+                == true)
     }
 
     @Test func `the direction is the server's, as btest-rs has it`() {

@@ -18,12 +18,14 @@ final class ProbeProcess: Sendable {
     }
 
     /// Starts the program; its output goes into files, so that no pipe can fill up.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    ///
+    /// - Parameter program: another name of it.
+    init(_ arguments: [String], environment: [String: String] = [:], program: URL = ProbeProcess.program) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "probe-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for name in ["out", "err"] { try Data().write(to: folder.appending(path: name)) }
         process = Process()
-        process.executableURL = Self.program
+        process.executableURL = program
         process.arguments = arguments
         process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice

@@ -45,8 +45,8 @@ import Testing
         }
         let head =
             format == "rfc3164"
-            ? #/^<(30|28)>[A-Z][a-z]{2} [ 123][0-9] [0-9:]{8} [^ ]+ fleetprobe\[[0-9]+\]: [A-Z_]+ peer=127\.0\.0\.1 .*/#
-            : #/^<(30|28)>1 [-0-9]{10}T[0-9:.]{12}Z [^ ]+ fleetprobe [0-9]+ [A-Z_]+ \[fleetprobe@32473 peer="127.*/#
+            ? #/^<(30|28)>[A-Z][a-z]{2} [ 123][0-9] [0-9:]{8} [^ ]+ fleetprobe\[[0-9]+\]: [A-Z_]+ peer=127\.0\.0\.1:[0-9]+ .*/#
+            : #/^<(30|28)>1 [-0-9]{10}T[0-9:.]{12}Z [^ ]+ fleetprobe [0-9]+ [A-Z_]+ \[fleetprobe@32473 peer="127\.0\.0\.1:[0-9]+".*/#
         for line in lines { #expect(line.wholeMatch(of: head) != nil, "\(line)") }
         let of = { (event: String) in lines.filter { $0.contains(" \(event) peer=") } }
         #expect(of("AUTH_SUCCESS").map { $0.contains(" user=probe type=ecsrp5") } == [true])
@@ -74,7 +74,9 @@ import Testing
         let lines = try String(decoding: Data(contentsOf: file), as: UTF8.self).components(separatedBy: "\r\n")
         try #require(lines.count == 4)
         let first = lines[1].split(separator: ",", omittingEmptySubsequences: false)
-        #expect(first[1...4] == ["127.0.0.1", "", "TCP", "RX"])
+        #expect(first[1] == "127.0.0.1")
+        #expect((1...65535).contains(Int(first[2]) ?? 0))
+        #expect(first[3...4] == ["TCP", "RX"])
         #expect(Int(first[9]) ?? 0 > 10_000)
         #expect(first.last == "ecsrp5")
         #expect(lines[2].contains(",TCP,TX,"))

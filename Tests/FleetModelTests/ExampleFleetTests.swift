@@ -20,7 +20,8 @@ struct ExampleFleetTests {
         let keys = [
             "version", "store", "reports", "timezone", "seed", "max_concurrent_tests", "include", "credentials", "user",
             "password_file", "password_env", "password_credential", "password_command", "password", "probes", "btest",
-            "protocol", "direction", "duration", "connections", "rate", "tx_size", "random_data", "rmbt", "pings",
+            "protocol", "direction", "duration", "connections", "rate", "tx_size", "random_data", "find_capacity",
+            "rmbt", "pings",
             "pretest", "chunk_size", "put_time_result", "latency", "count", "interval", "timeout", "method", "udp_port",
             "schedule", "every", "cron",
             "jitter", "spread", "slip", "defaults", "groups", "routers", "servers", "name", "address", "port", "tls",

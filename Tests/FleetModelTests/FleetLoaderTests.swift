@@ -248,6 +248,34 @@ struct FleetLoaderTests {
         )
     }
 
+    @Test func `takes a blank password from a file that everybody can read, for there is no secret in it`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try folder.write("", to: "empty", mode: 0o600)
+        let path = try folder.write(
+            """
+            version: 1
+            credentials: { a: { user: admin, password: "" }, b: { user: admin, password_file: empty } }
+            probes: { tcp: { btest: { timeout: 20s } } }
+            routers:
+              - { name: r1, address: 192.0.2.1, probes: [tcp], schedule: [], credential: a }
+              - { name: r2, address: 192.0.2.2, probes: [tcp], schedule: [], credential: b }
+            """, to: "fleet.yaml", mode: 0o644)
+        let fleet = try FleetLoader(checkingSecrets: true).load(path: path).fleet
+        guard case .inline(let secret) = fleet.credentials["a"]?.password else {
+            Issue.record("no inline password")
+            return
+        }
+        #expect(secret.revealed { $0 } == "")
+        guard case .btest(let recipe) = fleet.probes["tcp"]?.recipe else {
+            Issue.record("no btest recipe")
+            return
+        }
+        #expect(recipe.timeout == .seconds(20))
+        // A test waits for its hello and login so long, and the end of it must not cut that off.
+        #expect(ProbeRecipe.btest(recipe).longestDuration == recipe.duration + .seconds(23))
+    }
+
     @Test func `takes an inline password only if nobody else can read the file`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

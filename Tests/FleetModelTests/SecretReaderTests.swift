@@ -53,16 +53,29 @@ struct SecretReaderTests {
         #expect(await complaint(.file(path: path))?.hasSuffix("run chmod 600 \(quoted)") == true)
     }
 
-    @Test func `is not read from folders, devices, empty, long, large or missing files`() async throws {
+    @Test func `may be blank as RouterOS permits it, in a file, a variable or a credential but not from a command`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        for text in ["", "\n", "\r\n"] {
+            let path = try folder.write(text, to: "blank", mode: 0o600)
+            #expect(try await password(.file(path: path)) == "")
+        }
+        #expect(try await password(.environment(name: "PW"), environment: ["PW": ""]) == "")
+        let environment = ["CREDENTIALS_DIRECTORY": folder.path]
+        #expect(try await password(.systemdCredential(name: "blank"), environment: environment) == "")
+        #expect(try await password(.inline(Secret(""))) == "")
+        // Where no blank one makes sense: a key, or an account of ours.
+        #expect(throws: SecretError.self) { try SecretReader().secret(inFile: folder.path + "/blank") }
+    }
+
+    @Test func `is not read from folders, devices, long, large or missing files`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let cases = [
             (folder.path, "the secret file \(folder.path) is a folder, name a file"),
             ("/dev/zero", "the secret file /dev/zero is neither a regular file nor a pipe, name a regular file"),
-            (
-                try folder.write("\n", to: "empty", mode: 0o600),
-                "the secret file \(folder.path)/empty is empty, write the password into it"
-            ),
             (
                 try folder.write("a\nb\n", to: "lines", mode: 0o600),
                 "the secret file \(folder.path)/lines has more than one line, keep the password on one line"
@@ -86,9 +99,6 @@ struct SecretReaderTests {
         #expect(
             await complaint(.environment(name: "PW"))
                 == "the environment variable PW is not set, set it for the process that tests")
-        #expect(
-            await complaint(.environment(name: "PW"), environment: ["PW": ""])
-                == "the environment variable PW is empty, write the password into it")
     }
 
     @Test func `comes from systemd's credentials`() async throws {
@@ -118,7 +128,8 @@ struct SecretReaderTests {
                 == "the password command was ended by signal 9, run it by hand and see what it says")
         #expect(
             await complaint(.command("true"))
-                == "the password command printed nothing, let it print the password")
+                == "the password command printed nothing, let it print the password, or write password: \"\" where it is blank"
+        )
         #expect(
             await complaint(.command("yes"))
                 == "the password command printed more than 64 KiB, let it print the password alone")

@@ -9,7 +9,7 @@ struct JSONReportTests {
     static let keys = [
         "schema_version", "run_id", "target", "probe", "kind", "trigger", "scheduled_at", "started_at",
         "duration_seconds", "outcome", "failure", "reason", "download", "upload", "latency", "latency_under_load",
-        "cpu", "authentication", "flags",
+        "cpu", "capacity", "authentication", "flags",
     ]
 
     static func full() -> ProbeResult {
@@ -38,7 +38,8 @@ struct JSONReportTests {
                 "count":20,"loss_ratio":0.0,"method":"icmp","jitter_seconds":0.0005,"spread_seconds":0.043750000000000004,\
                 "client_median_seconds":null},\
                 "latency_under_load":{"download_median_seconds":0.04,"upload_median_seconds":null},\
-                "cpu":{"local_ratio":0.25,"remote_ratio":null},"authentication":"ec-srp5","flags":["remote-cpu-bound"]}
+                "cpu":{"local_ratio":0.25,"remote_ratio":null},"capacity":null,"authentication":"ec-srp5",\
+                "flags":["remote-cpu-bound"]}
                 """)
     }
 

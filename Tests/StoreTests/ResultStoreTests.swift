@@ -23,6 +23,16 @@ struct ResultStoreTests {
         #expect(try await place.open(.readOnly).run(id: result.runID) == result)
     }
 
+    @Test("A search for the capacity reads back with its steps, and goes with its run")
+    func capacity() async throws {
+        let result = Samples.capacity()
+        #expect(try await store.record(result) == .recorded)
+        #expect(try await store.run(id: result.runID) == result)
+        try place.execute("DELETE FROM run")
+        try place.execute("INSERT INTO meta SELECT 'left', count(*) FROM capacity_step")
+        #expect(try await store.runs().isEmpty)
+    }
+
     @Test(
         "Every outcome reads back with its sentence",
         arguments: [

@@ -34,6 +34,21 @@ enum Samples {
             flags: ["remote-cpu-bound", "tls-unverified"])
     }
 
+    /// A search for the capacity that found it in one direction.
+    static func capacity(_ number: Int = 1) -> ProbeResult {
+        var result = full(number)
+        result.flags = ["capacity", "capacity-at-least"]
+        result.downloadCapacity = CapacityResult(
+            bitsPerSecond: 48_500_000.5, isAtLeast: false, ending: "found",
+            steps: [
+                .init(askedBitsPerSecond: 32e6, receivedBitsPerSecond: 31.9e6, lossRatio: 0),
+                .init(askedBitsPerSecond: 64e6, receivedBitsPerSecond: 49.5e6, lossRatio: 0.226),
+                .init(askedBitsPerSecond: 48.5e6, receivedBitsPerSecond: 48.500_000_5e6, lossRatio: 0.001),
+            ])
+        result.uploadCapacity = CapacityResult(bitsPerSecond: nil, isAtLeast: true, ending: "failed", steps: [])
+        return result
+    }
+
     static func failed(
         _ number: Int, target: String = "ap-south", at start: Date = morning, _ kind: ProbeFailure.Kind = .unreachable
     ) -> ProbeResult {

@@ -15,6 +15,7 @@ struct BtestClientCommand: AsyncParsableCommand {
 
               probe btest 192.0.2.1 -a admin --password-file secret
               probe btest router.example.net -t -r -b 100M -d 30s --format json
+              probe btest 192.0.2.1 -u --find-capacity
             """)
 
     @Argument(help: "Host name or address of the router.")
@@ -42,8 +43,28 @@ struct BtestClientCommand: AsyncParsableCommand {
 
     @OptionGroup var password: PasswordOptions
 
-    @Option(name: [.customShort("d"), .long], help: "How long data flows, 100ms to 1h, for example 30s.")
-    var duration = DurationArgument(.seconds(10))
+    @Option(
+        name: [.customShort("d"), .customLong("duration")],
+        help: """
+            How long data flows, 100ms to 1h, for example 30s. Default: 10s; with --find-capacity 2s, for each step.
+            """)
+    var givenDuration: DurationArgument?
+
+    private var duration: DurationArgument {
+        givenDuration ?? DurationArgument(findCapacity ? ProbeRecipe.Btest.stepDuration : .seconds(10))
+    }
+
+    @Flag(
+        help: ArgumentHelp(
+            "With -u: find the highest rate at which no more than 1 % is lost.",
+            discussion: """
+                The rate doubles from 1 Mbit/s on until more is lost, and is then narrowed to 5 %: some 18 steps, in each direction for \
+                itself. -b sets the highest rate to try.
+                """))
+    var findCapacity = false
+
+    @Option(help: "Time for the connection, the hello and the login together, 1s to 1m.")
+    var timeout = DurationArgument(ProbeRecipe.Btest.defaultTimeout)
 
     @Option(
         name: [.customShort("c"), .long],
@@ -85,8 +106,7 @@ struct BtestClientCommand: AsyncParsableCommand {
             "Append a line in btest-rs's columns to this file, whether the test fails or not.", valueName: "file"))
     var csv: String?
 
-    @Flag(name: [.customShort("q"), .long], help: "No progress line and no warnings.")
-    var quiet = false
+    @OptionGroup var silence: QuietOptions
 
     @Flag(
         name: [.customShort("v"), .long],
@@ -94,9 +114,19 @@ struct BtestClientCommand: AsyncParsableCommand {
     var verbose: Int
 
     func validate() throws {
+        if findCapacity {
+            guard udp else {
+                throw ValidationError(
+                    "--find-capacity counts lost packets, which TCP sends again: add -u, or leave --find-capacity out.")
+            }
+            guard duration.value >= .seconds(1), duration.value <= .seconds(30) else {
+                throw ValidationError(
+                    "With --find-capacity -d is the length of a step and takes 1s to 30s; write -d 2s, for example.")
+            }
+        }
         if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
         if nat && !udp { throw ValidationError("-n opens the way for UDP packets: add -u, or leave -n out.") }
-        if quiet && verbose > 0 { throw ValidationError("-q and -v exclude each other.") }
+        if silence.quiet && verbose > 0 { throw ValidationError("-q and -v exclude each other.") }
         guard port > 0 else { throw ValidationError("-P takes 1 to 65535, found 0; write -P 2000, for example.") }
         guard (1...100).contains(connections) else {
             throw ValidationError("-c takes 1 to 100 connections, found \(connections); write -c 4, for example.")
@@ -104,6 +134,11 @@ struct BtestClientCommand: AsyncParsableCommand {
         guard duration.value >= .milliseconds(100), duration.value <= .seconds(3600) else {
             throw ValidationError(
                 "-d takes 100ms to 1h, found \(DurationText.format(duration.value)); write -d 30s, for example.")
+        }
+        guard timeout.value >= .seconds(1), timeout.value <= .seconds(60) else {
+            throw ValidationError(
+                "--timeout takes 1s to 1m, found \(DurationText.format(timeout.value)); write --timeout 10s, for example."
+            )
         }
         if let txSize, txSize == 0 {
             throw ValidationError("--tx-size takes 1 to 65535 bytes, found 0; write --tx-size 1500, for example.")
@@ -115,11 +150,13 @@ struct BtestClientCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        silence.apply(output)
         var recipe = ProbeRecipe.Btest(
             transport: udp ? .udp : .tcp, direction: transmit && receive ? .both : transmit ? .upload : .download,
             duration: duration.value, connections: connections, rate: bandwidth, transmitSize: txSize.map(Int.init),
-            randomData: randomData, natProbe: nat)
+            randomData: randomData, natProbe: nat, timeout: timeout.value)
         recipe.datagramOffload = !noOffload
+        recipe.findsCapacity = findCapacity
         let (host, port, tested) = (host, Int(port), recipe)
         try await SingleTest(
             target: Target(
@@ -141,7 +178,7 @@ struct BtestClientCommand: AsyncParsableCommand {
     }
 
     private var talk: SingleTest.Talk {
-        if quiet { return .quiet }
+        if silence.quiet { return .quiet }
         return verbose == 0 ? .progress : .everySecond(logs: verbose == 1 ? .info : .debug)
     }
 }

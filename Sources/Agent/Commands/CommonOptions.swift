@@ -20,8 +20,12 @@ struct FleetOptions: ParsableArguments {
 
 /// `--format` and colours.
 struct OutputOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("table, json, jsonl or csv.", valueName: "format"))
-    var format: OutputFormat = .table
+    @Option(
+        name: .customLong("format"),
+        help: ArgumentHelp("table, json, jsonl or csv. Default: table.", valueName: "format"))
+    var chosenFormat: OutputFormat?
+
+    var format: OutputFormat { chosenFormat ?? .table }
 
     @Flag(help: "Print no colours; NO_COLOR or TERM=dumb in the environment does the same.")
     var noColor = false
@@ -69,5 +73,18 @@ struct LogLevelArgument: ExpressibleByArgument {
         var logger = Logger(label: label) { _ in LineLogHandler(format: .auto) }
         logger.logLevel = level
         return logger
+    }
+}
+
+/// `-q`.
+struct QuietOptions: ParsableArguments {
+    @Flag(
+        name: [.customShort("q"), .long],
+        help: "Print nothing at all: the exit code tells. With --format as well, the results alone.")
+    var quiet = false
+
+    /// From now on; a command line that is not understood has been told by then.
+    func apply(_ output: OutputOptions) {
+        if quiet { Terminal.silence(output: output.chosenFormat == nil) }
     }
 }

@@ -32,16 +32,17 @@ struct NowCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: LogLevelArgument = .init(.warning)
 
-    @Flag(name: [.customShort("q"), .long], help: "No progress line.")
-    var quiet = false
+    @OptionGroup var silence: QuietOptions
 
     func run() async throws {
+        silence.apply(output)
         let fleet = try FleetFile.load(options, checkingSecrets: true)
         let wanted = try targets.flatMap { try ManualRuns.resolve($0, probe: probe, in: fleet) }
         let storePath = options.db ?? fleet.storePath
         let store = try OpenStore.open(storePath, access: .readWrite)
         let runs = ManualRuns(
-            fleet: fleet, store: store, patience: patience.value, logger: logLevel.logger("now"), isQuiet: quiet)
+            fleet: fleet, store: store, patience: patience.value, logger: logLevel.logger("now"), isQuiet: silence.quiet
+        )
         let outcome: ManualRuns.Outcome
         do {
             outcome = try await runs.run(wanted)

@@ -20,15 +20,30 @@ struct PasswordOptions: ParsableArguments {
         return nil
     }
 
+    /// Whether a password comes from anywhere but a prompt.
+    var isGiven: Bool {
+        passwordFile != nil || passwordStdin || ProcessInfo.processInfo.environment[Self.variable] != nil
+    }
+
     /// A password that is to become an account's, from the same sources; a prompt asks for it twice.
+    ///
+    /// - Throws: for a blank one: a router may have that, but at a server of ours whoever knows a name could log in.
     func newPassword() async throws -> Secret {
         let credential = Credential(
             name: SingleTest.credentialName, user: "", password: try source(confirmed: true))
+        let password: Secret
         do {
-            return try await SecretReader().password(of: credential)
+            password = try await SecretReader().password(of: credential)
         } catch {
             throw CommandFailure(.configuration, error.message).reported()
         }
+        guard password.revealed({ !$0.isEmpty }) else {
+            throw CommandFailure(
+                .configuration,
+                "the password is blank, so anybody who knows the user name could log in: give the account a password"
+            ).reported()
+        }
+        return password
     }
 
     /// In the order of the options: file, standard input, environment, prompt.
@@ -46,7 +61,8 @@ struct PasswordOptions: ParsableArguments {
         }
         if passwordStdin {
             guard let line = readLine(strippingNewline: true) else {
-                throw ValidationError("Standard input ended without a password.")
+                throw ValidationError(
+                    "Standard input ended without a password; for a blank one write an empty line to it.")
             }
             return .inline(
                 Secret(line.unicodeScalars.first == "\u{FEFF}" ? String(line.unicodeScalars.dropFirst()) : line))

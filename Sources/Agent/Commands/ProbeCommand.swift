@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The root of the command line.
 @main
@@ -27,4 +28,32 @@ struct ProbeCommand: AsyncParsableCommand {
                 subcommands: [BtestClientCommand.self, RMBTClientCommand.self, ServeCommand.self, UserCommand.self]),
             CommandGroup(name: "Getting started", subcommands: [DemoCommand.self]),
         ])
+
+    /// A link with the name `btest` takes btest-rs's command line.
+    static func main() async {
+        let program = CommandLine.arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent }
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if program == BtestProgram.name {
+            await BtestProgram.run(arguments)
+        } else {
+            await run(arguments)
+        }
+    }
+
+    /// Runs a command line; ends the process with its exit code where that is not 0.
+    static func run(_ arguments: [String]) async {
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
+            let text = BtestRemedy.text(for: arguments) ?? fullMessage(for: error)
+            Terminal.note(PasswordMask.masked(text, arguments: arguments))
+            Foundation.exit(ExitCode.validationFailure.rawValue)
+        }
+    }
 }

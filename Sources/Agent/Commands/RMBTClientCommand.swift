@@ -75,8 +75,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    @Flag(name: [.customShort("q"), .long], help: "No progress line.")
-    var quiet = false
+    @OptionGroup var silence: QuietOptions
 
     func validate() throws {
         guard (host == nil) != (control == nil) else {
@@ -126,6 +125,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        silence.apply(output)
         // What comes through a pipe can be read once, by the test itself.
         if let tokenKeyFile = absolute(tokenKeyFile), !TokenKeyFile.isPipe(tokenKeyFile) {
             do {
@@ -145,7 +145,8 @@ struct RMBTClientCommand: AsyncParsableCommand {
                         direction: direction.value, connections: connections, duration: duration.value,
                         pretestDuration: pretest.value, pings: pings, chunkSize: chunkSize, putTimeResult: putTimeResult
                     ))),
-            credential: nil, printer: ResultPrinter(output, includesSamples: samples), talk: quiet ? .quiet : .progress
+            credential: nil, printer: ResultPrinter(output, includesSamples: samples),
+            talk: silence.quiet ? .quiet : .progress
         ).run()
     }
 

@@ -31,8 +31,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The account's user name.", valueName: "name"))
     var user: String?
 
-    @Option(help: ArgumentHelp("File with the account's password, readable by its owner alone.", valueName: "file"))
-    var passwordFile: String?
+    @OptionGroup var password: PasswordOptions
 
     @OptionGroup var users: ServerUsersOptions
 
@@ -72,7 +71,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        let hasOwnUser = user != nil || passwordFile != nil
+        let hasOwnUser = user != nil || password.passwordFile != nil || password.passwordStdin
         switch [hasOwnUser, users.usersDb != nil, noAuth].count(where: { $0 }) {
         case 0:
             throw ValidationError(
@@ -83,8 +82,12 @@ struct ServeBtestCommand: AsyncParsableCommand {
         case 1: break
         default: throw ValidationError("--user, --users-db and --no-auth exclude each other.")
         }
-        guard (user == nil) == (passwordFile == nil) else {
-            throw ValidationError("An account needs both --user and --password-file.")
+        guard !hasOwnUser || (user != nil && password.isGiven) else {
+            throw ValidationError(
+                user == nil
+                    ? "A password needs its account's name: give --user as well."
+                    : "An account needs a password: give --password-file, --password-stdin or $\(PasswordOptions.variable)."
+            )
         }
         try users.validate(isMD5: auth == .md5)
         guard maxSessions > 0 else { throw ValidationError("--max-sessions takes 1 or more.") }
@@ -96,7 +99,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
         let records = try await records.open(authentication: auth.method, logger: logger)
         let keeper = try await users.keeper(logger: logger)
         var configuration = BtestServer.Configuration(
-            accounts: try keeper?.accounts ?? accounts(), maxSessions: maxSessions, maxDuration: maxDuration.value,
+            accounts: try await accounts(keeper), maxSessions: maxSessions, maxDuration: maxDuration.value,
             maxBitsPerSecond: maxRate?.bitsPerSecond)
         configuration.udpPorts = udpPorts.range
         configuration.datagramOffload = !noOffload
@@ -138,10 +141,11 @@ struct ServeBtestCommand: AsyncParsableCommand {
         logger.info("stopped")
     }
 
-    private func accounts() throws -> BtestAccounts {
-        guard let user, let passwordFile else { return .open }
+    private func accounts(_ keeper: AccountKeeper?) async throws -> BtestAccounts {
+        if let keeper { return keeper.accounts }
+        guard let user else { return .open }
+        let password = try await password.newPassword()
         do {
-            let password = try SecretReader().secret(inFile: URL(fileURLWithPath: passwordFile).path)
             return try password.revealed { password in
                 switch auth {
                 case .md5: .md5(passwords: [user: password])

@@ -96,7 +96,7 @@ struct DemoFolder: Sendable {
           typo: { user: \(Self.user), password_file: secrets/wrong }
 
         probes:
-          tcp: { btest: { direction: both, duration: 1s } }
+          tcp: { btest: { direction: both, duration: 1s, timeout: 4s } }
           ping: { latency: { count: 5, interval: 100ms } }
           netz: { rmbt: { connections: 3, duration: 1s, pretest: 100ms } }
 

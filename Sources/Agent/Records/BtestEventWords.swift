@@ -2,6 +2,7 @@ import Btest
 import FleetModel
 import Foundation
 import Reports
+import ServerLimits
 import Syslog
 
 /// What a server's event is called in its records.
@@ -37,7 +38,7 @@ struct BtestEventWords {
             [
                 message(
                     .informational, "AUTH_SUCCESS",
-                    [("peer", test.peer), ("user", test.userName ?? "-"), ("type", type(of: test))]),
+                    [("peer", Self.peer(of: test)), ("user", test.userName ?? "-"), ("type", type(of: test))]),
                 message(
                     .informational, "TEST_START",
                     Self.facts(of: test) + [("connections", "\(test.connections)")]),
@@ -56,7 +57,8 @@ struct BtestEventWords {
             BtestRecord.Direction(bitsPerSecond: Self.rate(bytes, seconds), bytes: bytes)
         }
         return BtestRecord(
-            time: time, host: test.peer, port: nil, isUDP: test.transport == .udp, direction: Self.word(test.direction),
+            time: time, host: test.peer, port: test.peerPort, isUDP: test.transport == .udp,
+            direction: Self.word(test.direction),
             seconds: test.direction.includesDownload ? sending : receiving,
             transmitted: test.direction.includesDownload ? direction(result.bytesSent, sending) : nil,
             received: test.direction.includesUpload ? direction(result.bytesReceived, receiving) : nil,
@@ -84,8 +86,12 @@ struct BtestEventWords {
 
     private func type(of test: BtestServedTest) -> String { Self.word(method(of: test)) }
 
+    private static func peer(of test: BtestServedTest) -> String {
+        ListenAddress.text(host: test.peer, port: test.peerPort)
+    }
+
     private static func facts(of test: BtestServedTest) -> [(key: String, value: String)] {
-        [("peer", test.peer), ("proto", test.transport == .udp ? "UDP" : "TCP"), ("dir", word(test.direction))]
+        [("peer", peer(of: test)), ("proto", test.transport == .udp ? "UDP" : "TCP"), ("dir", word(test.direction))]
     }
 
     private static func facts(of result: BtestServedTestResult) -> [(key: String, value: String)] {

@@ -15,6 +15,7 @@ final class LogOutput: Sendable {
     static let standardError: LogOutput = {
         atexit { LogOutput.standardError.flush(within: .seconds(1)) }
         return LogOutput { line in
+            if Terminal.isQuiet { return }
             // A log that nobody can take must not end the agent.
             try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
         }

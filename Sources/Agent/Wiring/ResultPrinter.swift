@@ -16,7 +16,7 @@ struct ResultPrinter: Sendable {
     /// The data on standard output, and each failure as a line on standard error.
     func print(_ results: [ProbeResult]) {
         switch format {
-        case .table: Terminal.output(RunTable.text(results, colour: hasColour))
+        case .table: Terminal.output(RunTable.text(results, colour: hasColour) + CapacityText.text(results))
         case .json: Terminal.output(JSONReport.array(results, includingSamples: includesSamples))
         case .jsonl:
             for result in results {

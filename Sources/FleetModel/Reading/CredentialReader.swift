@@ -21,7 +21,7 @@ struct CredentialReader {
         let variable = reader.text("password_env")
         let credentialName = reader.text("password_credential")
         let command = reader.text("password_command")
-        let inline = reader.entry("password").flatMap { readInline($0) }
+        let inline = reader.rawEntry("password").flatMap { readInline($0) }
         let fileEntry = reader.rawEntry("password_file")
         reader.finish()
 
@@ -65,6 +65,14 @@ struct CredentialReader {
     }
 
     private func readInline(_ entry: SourceEntry) -> Secret? {
+        if case .nothing = entry.value.content {
+            values.problems.report(
+                entry.keyPosition, "\"password\" has no value",
+                remedy: "write password: \"\" for a blank one, or password_file")
+            return nil
+        }
+        // A blank password is no secret: everybody may read that there is none.
+        if case .scalar("", _) = entry.value.content { return Secret("") }
         let file = entry.value.position.file
         if let status = FileStatus(path: file.path), let refusal = SecretFileRule.refusal(of: file.path, status) {
             values.problems.report(

@@ -45,12 +45,25 @@ struct ProbeReader {
         var recipe = ProbeRecipe.Btest()
         recipe.transport = reader.choice("protocol", of: ProbeRecipe.Btest.TransportProtocol.self) ?? recipe.transport
         recipe.direction = reader.choice("direction", of: TransferDirection.self) ?? recipe.direction
-        recipe.duration =
-            reader.duration("duration", in: .seconds(1)...(.seconds(3600)), example: "10s") ?? recipe.duration
+        recipe.findsCapacity = reader.truth("find_capacity") ?? false
+        if recipe.findsCapacity {
+            recipe.duration =
+                reader.duration("duration", in: .seconds(1)...(.seconds(30)), example: "2s")
+                ?? ProbeRecipe.Btest.stepDuration
+        } else {
+            recipe.duration =
+                reader.duration("duration", in: .seconds(1)...(.seconds(3600)), example: "10s") ?? recipe.duration
+        }
         recipe.connections = reader.integer("connections", in: 1...100, example: 4) ?? recipe.connections
         recipe.rate = reader.rate("rate")
         recipe.transmitSize = reader.integer("tx_size", in: 64...65000, example: 1500)
         recipe.randomData = reader.truth("random_data") ?? recipe.randomData
+        if recipe.findsCapacity, recipe.transport != .udp {
+            values.problems.report(
+                reader.position, "\"find_capacity\" counts lost packets, which TCP sends again",
+                remedy: "write protocol: udp")
+        }
+        recipe.timeout = reader.duration("timeout", in: .seconds(1)...(.seconds(60)), example: "10s") ?? recipe.timeout
         reader.finish()
         return recipe
     }

@@ -4,11 +4,11 @@
 struct SecretFileCheck {
     let problems: ProblemCollector
 
-    /// Checks a file with a password.
+    /// Checks a file with a password, which may be blank.
     func check(_ path: String, at position: SourcePosition) {
         guard !TokenKeyFile.isPipe(path) else { return }
         do {
-            _ = try SecretReader().secret(inFile: path)
+            _ = try SecretReader().secret(inFile: path, mayBeBlank: true)
         } catch {
             report(error, at: position)
         }
