@@ -55,7 +55,7 @@ public struct CapacitySearch: Sendable, Equatable {
     private static let lowestRate = 64_000.0
     /// How far apart a good and a bad rate may stay.
     private static let precision = 1.05
-    /// Up to here a loss may be chance, and is measured once more.
+    /// Up to here a loss between two rates that were good and bad may be chance, and is measured once more.
     private static let perhapsChance = 0.1
 
     private enum Phase: Equatable {
@@ -100,12 +100,9 @@ public struct CapacitySearch: Sendable, Equatable {
         switch phase {
         case .climbing:
             if step.isGood { return climb(from: step) }
-            bad = step
-            guard step.loss > Self.perhapsChance else {
-                phase = .confirming
-                return .measure(step.asked)
-            }
-            return check(step)
+            // A burst of somebody else's traffic, or a busy moment of a machine, is no knee.
+            phase = .confirming
+            return .measure(step.asked)
         case .confirming:
             if step.isGood { return climb(from: step) }
             bad = step

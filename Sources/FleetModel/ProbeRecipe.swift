@@ -53,9 +53,9 @@ public enum ProbeRecipe: Sendable, Equatable {
         /// How long each step of a search for the capacity takes, where nobody says so.
         public static let stepDuration = Duration.seconds(2)
 
-        /// For the search in each direction: from 1 Mbit/s to 4 Gbit/s are 13 steps, and some five narrow the result. Each waits up to
+        /// For the search in each direction: from 1 Mbit/s to 4 Gbit/s are 13 steps, one is made twice, and some five narrow the result. Each waits up to
         /// 1.2 s for a last status.
-        public var capacityLimit: Duration { (duration + .milliseconds(1500)) * 18 }
+        public var capacityLimit: Duration { (duration + .milliseconds(1500)) * 22 }
     }
 
     /// The RTR broadband test. The defaults are the specification's (section 3).

@@ -12,6 +12,8 @@ public enum CapacityText {
     }
 
     private static func text(_ target: String, _ name: String, _ capacity: CapacityResult) -> String {
+        // Why nothing was tried is told as the run's failure.
+        if capacity.steps.isEmpty { return "" }
         let head =
             capacity.bitsPerSecond.map {
                 "\(name) capacity of \(target): \(capacity.isAtLeast ? "at least " : "")\(NumberText.rate($0))\(why(capacity))"

@@ -109,9 +109,9 @@ import Testing
         #expect(words(.testStarted(test())).record == nil)
         #expect(
             words(.testEnded(test(), result)).record?.line
-                == "1772424306,192.0.2.7,,TCP,BOTH,10.02,100.00,10.00,125250000,12525000,0,50,,ecsrp5")
+                == "1772424306,192.0.2.7,50123,TCP,BOTH,10.02,100.00,10.00,125250000,12525000,0,50,,ecsrp5")
         let download = words(.testEnded(test(nil, .download), result)).record?.line
-        #expect(download == "1772424306,192.0.2.7,,TCP,TX,10.02,100.00,0.00,125250000,0,0,50,,none")
+        #expect(download == "1772424306,192.0.2.7,50123,TCP,TX,10.02,100.00,0.00,125250000,0,0,50,,none")
     }
 
     @Test func `a test without time has no rate, and no figure of a peer traps`() {

@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "btest 192.0.2.1 -c four --frob", "btest 192.0.2.1 -p hunter2 --frob", "btest -c 192.0.2.1 -d 5 -s",
+        "serve btest --no-auth -phunter2", "btest 192.0.2.1 -p hunter2 --frob", "btest -c 192.0.2.1 -d 5 -s",
     ])
     func `what cannot be said in our words has a sentence all the same`(line: String) throws {
         let text = try #require(BtestRemedy.text(for: line.split(separator: " ").map(String.init)))
@@ -134,6 +134,8 @@ import Testing
 
     @Test(arguments: [
         "btest 192.0.2.1 -c 400", "btest", "btest 192.0.2.1 -b much", "serve btest --listen 127.0.0.1:0", "now x",
+        "btest 192.0.2.1 -c four --frob",
+        "serve btest --listen 0.0.0.0 --no-auth",
         "user add u -p x", "serve rmbt -a b",
     ])
     func `our own line with a mistake is told about by itself`(line: String) {

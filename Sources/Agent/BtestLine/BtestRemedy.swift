@@ -10,10 +10,12 @@ enum BtestRemedy {
         guard isServer || arguments.first == "btest" else { return nil }
         let words = Array(arguments.dropFirst(isServer ? 2 : 1))
         guard isOfBtestRS(words, isServer: isServer) else { return nil }
-        let line: BtestLine
+        guard let line = try? BtestLine(parsing: isServer ? ["-s"] + words : words, acceptsHost: !isServer) else {
+            // Options of both programs, or of neither: what was not understood is told as always, but for a password.
+            return hasPassword(words) ? "Error: \(noPassword). \(own(isServer))" : nil
+        }
         let translated: [String]
         do {
-            line = try BtestLine(parsing: isServer ? ["-s"] + words : words, acceptsHost: !isServer)
             translated = try line.words()
         } catch {
             return "Error: \(error.sentence) \(own(isServer))"
@@ -25,8 +27,7 @@ enum BtestRemedy {
         }
         let command = shown.joined(separator: " ")
         return """
-            Error: these are options of btest-rs, and no password is taken from the command line, which every user of this machine \
-            can read. In the words of probe:
+            Error: these are options of btest-rs, and \(noPassword). In the words of probe:
 
               \(command) --password-file FILE
 
@@ -35,11 +36,17 @@ enum BtestRemedy {
             """
     }
 
+    private static let noPassword =
+        "no password is taken from the command line, which every user of this machine can read"
     private static let link = "A link to probe with the name btest takes the options of btest-rs as they are."
 
     private static func own(_ isServer: Bool) -> String {
         let command = isServer ? "probe serve btest" : "probe btest"
         return "`\(command) --help` shows its options; a password comes from --password-file or --password-stdin."
+    }
+
+    private static func hasPassword(_ words: [String]) -> Bool {
+        words.contains { $0.hasPrefix("--authpass") || ($0.hasPrefix("-p") && !$0.hasPrefix("--")) }
     }
 
     /// Whether a word stands there that btest-rs knows and the command does not.

@@ -50,9 +50,14 @@ struct ProbeCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
-            let text = BtestRemedy.text(for: arguments) ?? fullMessage(for: error)
-            Terminal.note(PasswordMask.masked(text, arguments: arguments))
+            // `-phunter2` has an `h` in it, which reads as a request for help.
+            let wantsHelp = !Set(arguments).isDisjoint(with: ["-h", "--help", "--version", "help"])
+            let isMisunderstood =
+                exitCode(for: error) == .validationFailure || (exitCode(for: error) == .success && !wantsHelp)
+            guard isMisunderstood, !(error is ExitCode) else { exit(withError: error) }
+            let remedy = BtestRemedy.text(for: arguments)
+            guard exitCode(for: error) == .validationFailure || remedy != nil else { exit(withError: error) }
+            Terminal.note(PasswordMask.masked(remedy ?? fullMessage(for: error), arguments: arguments))
             Foundation.exit(ExitCode.validationFailure.rawValue)
         }
     }
