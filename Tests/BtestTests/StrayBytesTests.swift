@@ -15,7 +15,8 @@ import Transfer
                     bytes: bytes,
                     end: .deadline, endedAt: length), sent: nil)
         }
-        return BtestEvaluation(direction: .download, length: length, streams: streams).measurement().error
+        return BtestEvaluation(direction: .download, length: length, streams: streams, asked: connections)
+            .measurement().error
     }
 
     @Test func `an answer or a status each second is no download, a line of 1 kbit per second is one`() {
