@@ -54,7 +54,8 @@ struct PasswordOptions: ParsableArguments {
         if let passwordFile {
             // Read once: what comes through a pipe cannot be read again.
             do {
-                return .inline(try SecretReader().secret(inFile: URL(fileURLWithPath: passwordFile).path))
+                return .inline(
+                    try SecretReader().secret(inFile: URL(fileURLWithPath: passwordFile).path, mayBeBlank: true))
             } catch {
                 throw CommandFailure(.configuration, error.message).reported()
             }
