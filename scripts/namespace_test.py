@@ -4,7 +4,7 @@ long lines (1 to 0.2 Mbit/s with a round trip of 300 ms, with a short queue and 
 
 Every mode and transport has to measure what the link carries, within 3 %; a limit of 10 Mbit/s has to be kept within 1 %; UDP
 has to find its way through a NAT that changes ports; and a server that is killed or a link that is cut must end a test in time. On the slow
-lines no test may fail, and each direction has to be within 12 % of the line. Needs root, `ip` and tbf, for slow lines /dev/net/tun; what
+lines no test may fail, and each direction has to be within 12 % of the line, or 25 % with a short queue. Needs root, `ip` and tbf, for slow lines /dev/net/tun; what
 is missing is printed and skipped. With WORDs only cases whose name has one of them run. Exits with 1 when a check
 fails."""
 import collections
@@ -264,8 +264,8 @@ slow_names = (f"w{number}" for number in itertools.count())
 
 
 def measures_a_slow_line(kbits, queue, name, *options):
-    """0.3 s of round trip at the beginning of each direction are a part of its time (specification, 4.4 and 4.6), and after losses a line
-    is not always full."""
+    """0.3 s of round trip at the beginning of each direction are a part of its time (specification, 4.4 and 4.6). With a short queue TCP loses
+    packets all the time: the line is full, but what it carries twice and what waits behind a gap at the end does not count."""
     def case(_, report):
         link = SlowLine(next(slow_names), kbits * 1e3, 0.15, queue)
         serve(link.server, "rmbt", "--no-token", "--listen", "0.0.0.0:5005", "--listen-tls", "0.0.0.0:5006",
@@ -276,7 +276,7 @@ def measures_a_slow_line(kbits, queue, name, *options):
             capture_output=True, text=True, timeout=120)
         report.check(True, f"{time.monotonic() - began:.0f} s")
         answer = json.loads(ended.stdout)[0]
-        report.measured(answer, ["download", "upload"], link.rate * CARRIED["tcp", 4], 0.12)
+        report.measured(answer, ["download", "upload"], link.rate * CARRIED["tcp", 4], 0.12 if queue >= 1 else 0.25)
     return f"rmbt {name} on a line of {kbits} kbit/s with {queue} s of queue", case
 
 
