@@ -104,7 +104,7 @@ let package = Package(
         tests("ServerLimits", ["Transfer", nioCore]),
         tests("Syslog", ["Transfer"]),
         tests("Accounts", ["ServerLimits", "ECSRP5"]),
-        tests("Transfer", resources: [.copy("Fixtures")]),
+        tests("Transfer", ["CSocket"], resources: [.copy("Fixtures")]),
         tests("Btest", ["ServerLimits", nioPosix], resources: [.copy("Fixtures")]),
         tests(
             "RMBT", ["ServerLimits", "Transfer", nioPosix, nioSSL],

@@ -1,3 +1,4 @@
+import CSocket
 import Testing
 
 @testable import Transfer
@@ -30,5 +31,57 @@ import Testing
         var blocks: Set<ArraySlice<UInt8>> = []
         for start in stride(from: 0, to: bytes.count, by: 64) { blocks.insert(bytes[start..<start + 64]) }
         #expect(blocks.count == bytes.count / 64)
+    }
+
+    // MARK: Registers
+
+    private static let seed: [UInt64] = (1...16).map { 0x9E37_79B9_7F4A_7C15 &* $0 }
+
+    /// xorshift128+ of eight lanes, one word after the other.
+    private func words(_ count: Int, _ state: inout [UInt64]) -> [UInt64] {
+        (0..<count).map { index in
+            let lane = index % 8
+            var x = state[lane]
+            let y = state[lane + 8]
+            let sum = x &+ y
+            state[lane] = y
+            x ^= x << 23
+            state[lane + 8] = x ^ y ^ (x >> 18) ^ (y >> 5)
+            return sum
+        }
+    }
+
+    private typealias Fill = (UnsafeMutablePointer<UInt64>?, UnsafeMutableRawPointer?, Int) -> Bool
+
+    private func run(_ fill: Fill, _ length: Int) -> (bytes: [UInt8], state: [UInt64])? {
+        var state = Self.seed
+        // A byte more, which must stay as it was.
+        var bytes = [UInt8](repeating: 0xA5, count: length + 1)
+        let isDone = state.withUnsafeMutableBufferPointer { state in
+            bytes.withUnsafeMutableBytes { fill(state.baseAddress, $0.baseAddress, length) }
+        }
+        return isDone ? (bytes, state) : nil
+    }
+
+    @Test(arguments: [0, 1, 8, 63, 64, 65, 100, 4096, 65_537])
+    func `every processor's registers give the same bytes`(length: Int) throws {
+        var state = Self.seed
+        let whole = (length + 63) / 64 * 8
+        let expected = words(whole, &state).flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
+        let baseline = try #require(
+            run(
+                {
+                    csocket_random_fill_baseline($0, $1, $2); return true
+                }, length))
+        #expect(baseline.bytes == expected.prefix(length) + [0xA5])
+        #expect(baseline.state == state)
+        let chosen = try #require(
+            run(
+                {
+                    csocket_random_fill($0, $1, $2); return true
+                }, length))
+        #expect(chosen == baseline)
+        // Where the processor has none there is nothing to compare.
+        if let avx2 = run({ csocket_random_fill_avx2($0, $1, $2) == 1 }, length) { #expect(avx2 == baseline) }
     }
 }
