@@ -5,34 +5,15 @@ import Transfer
 ///
 /// Every piece is fresh random data, so no two chunks are equal. At most two pieces are in the channel at a time: on a slow line
 /// nothing piles up on this side of the kernel. In a WebSocket, each chunk is one frame. Confined to its event loop.
-final class ChunkSender {
-    enum Ending {
-        /// After this many chunks.
-        case count(Int)
-        /// With the first chunk that begins at or after this instant of ``MonotonicClock``.
-        case time(Int64)
-    }
-
+final class ChunkSender: ChunkSending {
     /// Bytes of chunks written since the start.
     private(set) var bytes: Int64 = 0
 
-    /// What may still be sent; nil bounds nothing. The stream ends with ``AllowanceSpent`` when nothing may.
-    var allowance: (any ByteAllowance)?
-
-    struct AllowanceSpent: Error {}
-
+    private let plan: ChunkPlan
     /// What paces the stream; nil sends as fast as the channel takes it.
-    var share: RateShare? {
-        didSet { pieceSize = min(share?.pieceSize ?? Self.mostInPiece, Self.mostInPiece) }
-    }
-
-    /// A stream that ends by time ends with the first chunk that begins behind so many bytes as well.
-    var mostBytes = Int64.max
-
-    private let chunkSize: Int
-    private let ending: Ending
+    private let share: RateShare?
     private let data = IncompressibleData()
-    private let ended: (Result<Void, any Error>) -> Void
+    private let ended: (ChunkSendingEnd) -> Void
     private var chunksBegun = 0
     /// A chunk that is larger than a piece: the bytes left of it, whether it is the last one, and its byte at the end.
     private var open: (left: Int, isLast: Bool, end: UInt8)?
@@ -50,16 +31,21 @@ final class ChunkSender {
     private var isOver = false
 
     /// The bytes of one write, headers of frames included; a chunk that is larger goes out in pieces.
-    private var pieceSize = ChunkSender.mostInPiece
+    private let pieceSize: Int
     private static let mostInPiece = 1 << 16
     private static let mostInFlight = 2
 
-    /// - Parameter ended: called once, when the last chunk is in the kernel's hands or a write failed.
-    init(chunkSize: Int, ending: Ending, ended: @escaping (Result<Void, any Error>) -> Void) {
-        self.chunkSize = max(chunkSize, 1)
-        self.ending = ending
+    /// - Parameter ended: called once, when the last chunk is in the kernel's hands or there is no more to be sent.
+    init(_ plan: ChunkPlan, share: RateShare? = nil, ended: @escaping (ChunkSendingEnd) -> Void) {
+        self.plan = plan
+        self.share = share
+        pieceSize = min(share?.pieceSize ?? Self.mostInPiece, Self.mostInPiece)
         self.ended = ended
     }
+
+    var mayBeComplete: Bool { false }
+
+    func start(_ context: ChannelHandlerContext) { pump(context) }
 
     /// Stops writing; `ended` is not called any more.
     func cancel() {
@@ -68,13 +54,13 @@ final class ChunkSender {
     }
 
     /// Writes until the channel has enough.
-    func pump(_ context: ChannelHandlerContext) {
+    private func pump(_ context: ChannelHandlerContext) {
         if !hasBegun {
             hasBegun = true
             frames = try? context.pipeline.syncOperations.handler(type: WebSocketFrameHandler.self)
         }
         while !isOver, !hasWrittenLast, inFlight < Self.mostInFlight, !isResting {
-            if let allowance, allowance.isExhausted { return end(.failure(AllowanceSpent())) }
+            if let allowance = plan.allowance, allowance.isExhausted { return end(.exhausted) }
             let now = MonotonicClock.now()
             if let wait = share?.wait(at: now) { return rest(context, for: wait) }
             let turnEnd = turnEnd ?? now + SenderTurns.length
@@ -107,7 +93,7 @@ final class ChunkSender {
         let before = bytes
         let piece = nextPiece(context.channel.allocator)
         inFlight += 1
-        allowance?.spend(Int(bytes - before))
+        plan.allowance?.spend(Int(bytes - before))
         share?.moved(Int(bytes - before), at: MonotonicClock.now())
         let isLast = hasWrittenLast
         let written = context.eventLoop.makePromise(of: Void.self)
@@ -115,8 +101,8 @@ final class ChunkSender {
             self.inFlight -= 1
             guard !self.isOver else { return }
             switch result {
-            case .failure: self.end(result)
-            case .success where isLast: self.end(result)
+            case .failure: self.end(.failed)
+            case .success where isLast: self.end(.complete)
             // A write that ends inside `write` is followed by the loop in `pump` that made it.
             case .success: if !self.isPumping { self.pump(context) }
             }
@@ -132,35 +118,32 @@ final class ChunkSender {
 
     private var isPumping = false
 
-    private func end(_ result: Result<Void, any Error>) {
+    private func end(_ end: ChunkSendingEnd) {
         cancel()
-        ended(result)
+        ended(end)
     }
 
     private func nextPiece(_ allocator: ByteBufferAllocator) -> ByteBuffer {
         if open != nil { return piece(behind: 0, allocator) }
         let isLast =
-            switch ending {
-            case .count(let count): chunksBegun >= count - 1
-            case .time(let instant): MonotonicClock.now() >= instant || bytes >= mostBytes
-            }
-        let headerSize = frames?.chunkHeaderSize(for: chunkSize) ?? 0
-        let frameSize = headerSize + chunkSize
+            plan.isLast(chunksBefore: chunksBegun, bytesBefore: bytes, at: MonotonicClock.now())
+        let headerSize = frames?.chunkHeaderSize(for: plan.chunkSize) ?? 0
+        let frameSize = headerSize + plan.chunkSize
         guard frameSize < pieceSize, !isLast else {
             chunksBegun += 1
-            let header = frames?.chunkHeader(size: chunkSize)
-            open = (chunkSize, isLast, end(isLast: isLast, header))
+            let header = frames?.chunkHeader(size: plan.chunkSize)
+            open = (plan.chunkSize, isLast, end(isLast: isLast, header))
             var buffer = piece(behind: headerSize, allocator)
             header?.set(in: &buffer, at: 0)
             return buffer
         }
         var chunks = pieceSize / frameSize
-        if case .count(let count) = ending { chunks = min(chunks, count - 1 - chunksBegun) }
+        if case .count(let count) = plan.ending { chunks = min(chunks, count - 1 - chunksBegun) }
         chunksBegun += chunks
-        bytes += Int64(chunks * chunkSize)
+        bytes += Int64(chunks * plan.chunkSize)
         var buffer = random(chunks * frameSize, allocator)
         for chunk in 0..<max(chunks, 1) {
-            let header = frames?.chunkHeader(size: chunkSize)
+            let header = frames?.chunkHeader(size: plan.chunkSize)
             header?.set(in: &buffer, at: chunk * frameSize)
             buffer.setInteger(end(isLast: false, header), at: (chunk + 1) * frameSize - 1)
         }
@@ -188,7 +171,7 @@ final class ChunkSender {
     /// All others are random before a mask is put on and after: so the random bytes are written as the masked ones, and of a
     /// whole chunk this byte alone needs masking (docs/decisions/websocket-masking.md).
     private func end(isLast: Bool, _ header: WebSocketFrameHeader?) -> UInt8 {
-        (isLast ? 0xFF : 0) ^ (header?.mask?.byte(at: chunkSize - 1) ?? 0)
+        (isLast ? 0xFF : 0) ^ (header?.mask?.byte(at: plan.chunkSize - 1) ?? 0)
     }
 
     private func random(_ count: Int, _ allocator: ByteBufferAllocator) -> ByteBuffer {

@@ -61,7 +61,7 @@ final class RMBTClientHandler: ChannelInboundHandler {
     private var session: RMBTClientSession
     private var input = ByteBuffer()
     private var operation: Operation?
-    private var sender: ChunkSender?
+    private var sender: (any ChunkSending)?
     /// Bytes of the last upload, once it is sent.
     private var bytesSent: Int64 = 0
     private var deadline: Scheduled<Void>?
@@ -69,6 +69,8 @@ final class RMBTClientHandler: ChannelInboundHandler {
     private var failure: RMBTError?
     private var context: ChannelHandlerContext?
     private var drain = SocketDrain()
+    /// Of all tests that this process runs.
+    private static let threads = DataThreadPlaces(most: 64)
 
     init(token: String) {
         session = RMBTClientSession(token: token)
@@ -200,6 +202,8 @@ final class RMBTClientHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         input.append(unwrapInboundIn(data))
         let now = MonotonicClock.now()
+        // The answer to the last chunk may overtake the thread that sent it.
+        if let sender, sender.mayBeComplete { session.lastChunkSent() }
         perform(session.bytesReceived(&input, at: now, bytesSent: sender?.bytes ?? bytesSent), context, at: now)
         // While data flows its buffer is not kept.
         if input.readableBytes == 0 { input = ByteBuffer() }
@@ -208,6 +212,7 @@ final class RMBTClientHandler: ChannelInboundHandler {
 
     /// Takes what nobody looks at off the socket, before the channel reads on.
     private func dropUnseen(_ context: ChannelHandlerContext) {
+        drain.follow(session.skippable, context)
         for _ in 0..<SocketDrain.callsPerTurn {
             let skippable = session.skippable
             guard drain.isWorth(skippable, context), input.readableBytes == 0 else { return }
@@ -258,18 +263,13 @@ final class RMBTClientHandler: ChannelInboundHandler {
 
     private func beginSending(_ context: ChannelHandlerContext) {
         guard let upload = operation?.upload else { return }
-        let ending: ChunkSender.Ending =
+        let ending: ChunkPlan.Ending =
             switch upload.ending {
             case .chunks(let count): .count(count)
             case .seconds(let seconds): .time(MonotonicClock.now() + Int64(seconds * 1e9))
             }
         bytesSent = 0
-        let sender = ChunkSender(chunkSize: upload.chunkSize, ending: ending) { [self] result in
-            bytesSent = self.sender?.bytes ?? 0
-            self.sender = nil
-            guard case .success = result else { return context.close(promise: nil) }
-            session.lastChunkSent()
-        }
+        let sender = sender(of: ChunkPlan(chunkSize: upload.chunkSize, ending: ending), context)
         self.sender = sender
         if let duration = upload.duration, operation?.reportWait != nil {
             // On a slow line the kernel takes the last chunk seconds after its time, which is not waited for.
@@ -277,7 +277,28 @@ final class RMBTClientHandler: ChannelInboundHandler {
                 if let decision = handler.operation?.reportWait?.timeIsOver() { handler.wait(decision, context) }
             }
         }
-        sender.pump(context)
+        sender.start(context)
+    }
+
+    /// What nothing wraps leaves the event loop: a test has no more connections than it may have threads.
+    private func sender(of plan: ChunkPlan, _ context: ChannelHandlerContext) -> any ChunkSending {
+        if plan.isBulk, PlainTransport.isUsed(by: context), let place = Self.threads.take(),
+            let thread = ChunkThread(plan, context, place: place, ended: { [self] in sendingEnded($0, context) })
+        {
+            return thread
+        }
+        return ChunkSender(plan) { [self] in sendingEnded($0, context) }
+    }
+
+    private func sendingEnded(_ end: ChunkSendingEnd, _ context: ChannelHandlerContext) {
+        bytesSent = sender?.bytes ?? 0
+        sender = nil
+        switch end {
+        case .complete: break
+        case .exhausted, .failed: return context.close(promise: nil)
+        case .hungUp: return
+        }
+        session.lastChunkSent()
     }
 
     private func wait(_ decision: ReportWait.Decision, _ context: ChannelHandlerContext) {
@@ -301,6 +322,9 @@ final class RMBTClientHandler: ChannelInboundHandler {
 
     private func completed(_ completion: RMBTClientSession.Completion) {
         if case .uploaded(let serverTime) = completion {
+            bytesSent = sender?.bytes ?? bytesSent
+            sender?.cancel()
+            sender = nil
             operation?.record(bytesSent, after: serverTime)
         }
         end { $0.completion = completion }

@@ -52,11 +52,14 @@ final class RMBTConnectionRegister: Sendable {
     }
 
     let gate: ConnectionGate
+    /// For streams that leave their event loops.
+    let threads: DataThreadPlaces
     private let configuration: RMBTServer.Configuration
     private let state: Mutex<State>
 
     init(_ configuration: RMBTServer.Configuration) {
         self.configuration = configuration
+        threads = DataThreadPlaces(most: configuration.mostDataThreads)
         gate = ConnectionGate(
             startups: configuration.startups, penalties: configuration.penalties, clock: configuration.penaltyClock)
         state = Mutex(State(tokens: RMBTTokenUses(most: configuration.connectionsPerToken)))

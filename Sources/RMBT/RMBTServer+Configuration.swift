@@ -32,6 +32,9 @@ extension RMBTServer {
         public var mostBytesPerCommand = RMBTServerSession.mostBytes
         /// bit/s for each direction of a session, which its connections share; nil for no limit.
         public var maxBitsPerSecond: Double?
+        /// Threads that send without TLS and WebSocket frames, each for the time of one command at most. Downloads that find none free go
+        /// out on the event loops.
+        var mostDataThreads = 64
         /// For each of the token keys, by its label.
         public var keyQuotas: [QuotaRule] = []
         /// For each address, or each /64 of IPv6.

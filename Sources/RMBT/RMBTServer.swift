@@ -87,6 +87,9 @@ public struct RMBTServer: Sendable {
         self.addresses = addresses
     }
 
+    /// Threads that send to clients now.
+    var dataThreads: Int { quiescing.threads.count }
+
     /// Serves until the task is cancelled; then the listeners and all connections close.
     public func run() async {
         await withTaskCancellationHandler {

@@ -15,7 +15,7 @@ final class RMBTServerHandler: ChannelInboundHandler {
     private let logger: Logger
     private var session: RMBTServerSession
     private var input = ByteBuffer()
-    private var sender: ChunkSender?
+    private var sender: (any ChunkSending)?
     private var stepTimeout: Scheduled<Void>?
     private var timedStep = 0
     private var tokenWait: Scheduled<Void>?
@@ -123,6 +123,7 @@ final class RMBTServerHandler: ChannelInboundHandler {
 
     /// Takes what nobody looks at off the socket, before the channel reads on.
     private func dropUnseen(_ context: ChannelHandlerContext) {
+        if receiveShare == nil { drain.follow(session.skippable, context) }
         for _ in 0..<SocketDrain.callsPerTurn {
             let skippable = min(session.skippable, receiveShare?.pieceSize ?? .max)
             guard readPause == nil, drain.isWorth(skippable, context), input.readableBytes == 0, !isClosing else {
@@ -237,29 +238,44 @@ final class RMBTServerHandler: ChannelInboundHandler {
     }
 
     private func send(_ amount: RMBTServerSession.Amount, size: Int, _ context: ChannelHandlerContext) {
-        let ending: ChunkSender.Ending =
+        let ending: ChunkPlan.Ending =
             switch amount {
             case .chunks(let count): .count(count)
             case .seconds(let seconds): .time(MonotonicClock.now() + Int64(seconds) * 1_000_000_000)
             }
-        let sender = ChunkSender(chunkSize: size, ending: ending) { [self] result in
-            sent += self.sender?.bytes ?? 0
-            self.sender = nil
-            switch result {
-            case .success: break
-            case .failure(is ChunkSender.AllowanceSpent): return perform(session.refused(spentQuota), context)
-            case .failure: return closeAtOnce(context)
-            }
-            session.lastChunkSent()
-            // Not from inside the write that has just ended: closing there would lose what is still to be flushed.
-            context.eventLoop.assumeIsolated().execute { self.readOn(context) }
-        }
-        sender.allowance = admission?.grant.sent
-        sender.mostBytes = configuration.mostBytesPerCommand
-        sender.share = sendShare
+        let plan = ChunkPlan(
+            chunkSize: size, ending: ending, mostBytes: configuration.mostBytesPerCommand,
+            allowance: admission?.grant.sent)
         sendShare?.streamBegan(at: MonotonicClock.now())
+        let sender = sender(of: plan, context) { [self] in sendingEnded($0, context) }
         self.sender = sender
-        sender.pump(context)
+        sender.start(context)
+    }
+
+    /// What is neither paced nor wrapped leaves the event loop, as far as there are threads for it.
+    private func sender(
+        of plan: ChunkPlan, _ context: ChannelHandlerContext, ended: @escaping (ChunkSendingEnd) -> Void
+    ) -> any ChunkSending {
+        if plan.isBulk, sendShare == nil, PlainTransport.isUsed(by: context), let place = register.threads.take(),
+            let thread = ChunkThread(plan, context, place: place, ended: ended)
+        {
+            return thread
+        }
+        return ChunkSender(plan, share: sendShare, ended: ended)
+    }
+
+    private func sendingEnded(_ end: ChunkSendingEnd, _ context: ChannelHandlerContext) {
+        sent += sender?.bytes ?? 0
+        sender = nil
+        switch end {
+        case .complete: break
+        case .exhausted: return perform(session.refused(spentQuota), context)
+        case .failed: return closeAtOnce(context)
+        case .hungUp: return
+        }
+        session.lastChunkSent()
+        // Not from inside the write that has just ended: closing there would lose what is still to be flushed.
+        context.eventLoop.assumeIsolated().execute { self.readOn(context) }
     }
 
     private func restartStepTimeout(_ context: ChannelHandlerContext) {

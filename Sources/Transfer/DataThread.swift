@@ -55,7 +55,8 @@ public enum DataThread {
         }
     }
 
-    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+    /// Runs `body` on a thread of its own; nobody waits for it.
+    public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
         start(Work(name, body))
     }
 

@@ -49,4 +49,11 @@ public enum SocketWait {
             if polled.dropLast().contains(where: { $0.revents != 0 }) { return .ready }
         }
     }
+
+    /// Whether the connection has failed or both its directions have ended. Unlike a read or a write it leaves the error to whoever asks
+    /// the socket for it.
+    public static func hasHungUp(_ descriptor: CInt) -> Bool {
+        var polled = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&polled, 1, 0) > 0
+    }
 }

@@ -184,20 +184,23 @@ import Transfer
 
     // MARK: Order
 
-    @Test func `commands in one piece with the token are served one after the other`() async throws {
+    /// The second download is large enough for a thread.
+    @Test(arguments: [2, 1024])
+    func `commands in one piece with the token are served one after the other`(count: Int) async throws {
         try await LoopbackServer.with { port in
             let token = LoopbackServer.token()
             let lines = try await Self.on(port) { peer -> [String] in
                 peer.skip(to: "ACCEPT TOKEN")
-                peer.send("TOKEN \(token)\nPING\nOK\nGETCHUNKS 2 4096\nOK\nPING\nOK\nQUIT\n")
+                peer.send("TOKEN \(token)\nPING\nOK\nGETCHUNKS \(count) 4096\nOK\nPING\nOK\nQUIT\n")
                 var lines = (0..<6).compactMap { _ in peer.readLine() }
-                lines.append("\(peer.read(8192).count) bytes")
+                lines.append("\(peer.read(count * 4096).count / count) bytes a chunk")
                 while let line = peer.readLine() { lines.append(line) }
                 return lines.map { $0.hasPrefix("TIME") ? "TIME" : $0 }
             }
             let accept = "ACCEPT GETCHUNKS GETTIME PUT PUTNORESULT PING QUIT"
             let expected = [
-                "OK", "CHUNKSIZE 4096 4096 4194304", accept, "PONG", "TIME", accept, "8192 bytes", "TIME", accept,
+                "OK", "CHUNKSIZE 4096 4096 4194304", accept, "PONG", "TIME", accept, "4096 bytes a chunk", "TIME",
+                accept,
                 "PONG",
                 "TIME", accept, "BYE",
             ]

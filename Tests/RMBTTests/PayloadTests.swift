@@ -59,13 +59,15 @@ import Transfer
 
     @Test(arguments: [
         (1, 4096), (2, 4096), (33, 4096), (32, 4097), (3, 131_071), (3, 131_072), (3, 131_073), (2, 4_194_304),
+        // From 4 MiB on a thread sends.
+        (1024, 4096), (1025, 4097), (17, 262_144), (16, 262_143), (17, 262_145), (1, 4_194_304),
     ])
     func `chunks have the size that was asked for and end as they should`(count: Int, size: Int) async throws {
         check(try await download(count: count, size: size), count: count, size: size)
         check(try await upload(count: count, size: size), count: count, size: size)
     }
 
-    @Test(arguments: [(256, 4096), (8, 131_072)])
+    @Test(arguments: [(256, 4096), (8, 131_072), (1024, 4096)])
     func `no two chunks are equal, and no eight bytes come twice`(count: Int, size: Int) async throws {
         for bytes in [try await download(count: count, size: size), try await upload(count: count, size: size)] {
             #expect(bytes.count == count * size)
