@@ -53,7 +53,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CSocket"),
 
-        module("FleetModel", [.product(name: "Yams", package: "Yams")]),
+        module("FleetModel", [.product(name: "Yams", package: "Yams"), crypto]),
         module("Scheduler", ["FleetModel", crypto]),
         module("SQLiteFiles", [grdb]),
         module("Store", ["FleetModel", "SQLiteFiles", grdb]),

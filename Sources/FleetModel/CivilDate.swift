@@ -25,6 +25,25 @@ struct CivilDate: Equatable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
+    /// - Returns: nil for a day that the calendar does not have; the year is 1 … 9999.
+    init?(year: Int64, month: Int, day: Int) {
+        guard (1...9999).contains(year), (1...12).contains(month), day >= 1 else { return nil }
+        let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+        guard day <= (month == 2 && !isLeap ? 28 : Self.longestMonth(month)) else { return nil }
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    /// The day's number; negative before 1970.
+    var daysSince1970: Int64 {
+        let marchYear = month <= 2 ? year - 1 : year
+        let era = marchYear.flooredDivision(by: 400)
+        let yearOfEra = marchYear - era * 400
+        let dayOfYear = Self.daysBefore[month > 2 ? month - 3 : month + 9] + Int64(day) - 1
+        return era * Self.daysIn400Years + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
     /// The days of a month in a leap year.
     static func longestMonth(_ month: Int) -> Int {
         switch month {

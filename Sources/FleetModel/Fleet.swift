@@ -20,6 +20,8 @@ public struct Fleet: Sendable {
     public let probes: [String: ProbeSpec]
     /// Every router and server, in the order of the file.
     public let targets: [Target]
+    /// Which configuration this is: 16 hexadecimal digits over the file and all that it includes; nil for a fleet from no file.
+    public var configurationHash: String?
     private let placesByName: [String: Int]
 
     public init(

@@ -18,9 +18,10 @@ public struct FleetLoader: Sendable {
         var tree = SourceTree(problems: problems)
         tree.readMain(path: path)
         let fleet = FleetReader(problems: problems, checkingSecrets: checkingSecrets).read(tree.roots)
-        guard let fleet, problems.problems.isEmpty else {
+        guard var fleet, problems.problems.isEmpty else {
             throw problems.error
         }
+        fleet.configurationHash = ConfigurationHash.of(tree.files)
         return LoadedFleet(
             fleet: fleet, warnings: problems.sortedWarnings, recommendations: problems.sortedRecommendations)
     }

@@ -53,7 +53,7 @@ package enum UTCTime {
     }
 
     /// The Gregorian date of a day. Years are counted from March, so that the leap day is the last one of its year.
-    private static func civil(_ daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
+    static func civil(_ daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
         let daysOf400Years = 146_097
         let days = daysSince1970 + 719_468
         let era = Int((Double(days) / Double(daysOf400Years)).rounded(.down))
@@ -64,6 +64,15 @@ package enum UTCTime {
         let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
         let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+
+    /// The first day of a month; the year is 0 … 9999 or near it.
+    static func daysSince1970(year: Int, month: Int) -> Int64 {
+        let marchYear = month <= 2 ? year - 1 : year
+        let era = Int((Double(marchYear) / 400).rounded(.down))
+        let yearOfEra = marchYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5
+        return Int64(era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468)
     }
 
     private static func digits(_ number: Int, _ count: Int) -> String {

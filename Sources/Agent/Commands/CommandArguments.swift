@@ -44,13 +44,12 @@ struct ByteCountArgument: ExpressibleByArgument {
     }
 }
 
-/// A point in time on the command line, ISO 8601: `2026-11-21T02:00:00Z`, or a day.
+/// A point in time on the command line: a day or a local time of the fleet's zone, or with `Z` or an offset an instant.
 struct TimeArgument: ExpressibleByArgument {
-    let value: Date
+    let value: TimeText
 
     init?(argument: String) {
-        let text = argument.contains("T") ? argument : argument + "T00:00:00Z"
-        guard let value = try? Date(text, strategy: .iso8601) else { return nil }
+        guard let value = TimeText(parsing: argument) else { return nil }
         self.value = value
     }
 }

@@ -23,7 +23,8 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Begin of the period, ISO 8601 in UTC: 2026-11-21 or 2026-11-21T02:00:00Z.", valueName: "time"))
+            "Begin of the period: 2026-11-21 or 2026-11-21T02:00 in the fleet file's `timezone`, or 2026-11-21T02:00:00Z.",
+            valueName: "time"))
     var from: TimeArgument?
 
     @Option(help: ArgumentHelp("End of the period, not in it, in the same form.", valueName: "time"))
@@ -47,7 +48,6 @@ struct ReportCommand: AsyncParsableCommand {
         guard (from == nil) == (to == nil), last == nil || from == nil else {
             throw ValidationError("Give --last, or --from with --to; nothing is --last 24h.")
         }
-        if let from, let to, from.value >= to.value { throw ValidationError("--from must be before --to.") }
         guard tag.allSatisfy({ $0.contains("=") }) else { throw ValidationError("--tag takes KEY=VALUE.") }
     }
 
@@ -56,10 +56,13 @@ struct ReportCommand: AsyncParsableCommand {
         let path = options.db ?? fleet?.storePath ?? ""
         let store = try OpenStore.open(path, access: .readOnly)
         let now = Date()
-        let period = period(until: now)
+        let zone = fleet?.timeZone ?? .gmt
+        guard let period = period(until: now, zone) else {
+            throw UsageFailure("--from must be before --to").reported()
+        }
         let target = target.map(FleetName.normalized)
         let selection = TargetSelection(names: target, groups: group, tags: tag)
-        let folder = out ?? (fleet?.reportsPath ?? "reports") + "/" + folderName(period)
+        let folder = out ?? (fleet?.reportsPath ?? "reports") + "/" + folderName(period, ReportTime(zone: zone))
         do {
             let unlisted = target.filter { fleet?.target(named: $0) == nil }
             // A target stays in the store when it leaves the file.
@@ -85,16 +88,19 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    private func period(until now: Date) -> Range<Date> {
-        if let from, let to { return from.value..<to.value }
+    /// - Returns: nil where it would end before it begins.
+    private func period(until now: Date, _ zone: TimeZone) -> Range<Date>? {
+        if let from, let to {
+            let (begin, end) = (from.value.date(in: zone), to.value.date(in: zone))
+            return begin < end ? begin..<end : nil
+        }
         return now.addingTimeInterval(-(last?.value.inSeconds ?? 86_400))..<now
     }
 
-    /// `2026-11-21-last-24h`, or `2026-11-01_2026-12-01`.
-    private func folderName(_ period: Range<Date>) -> String {
-        let day = Date.ISO8601FormatStyle().year().month().day()
-        let end = period.upperBound.formatted(day)
+    /// `2026-11-21-last-24h`, or `2026-11-01_2026-12-01`; days of the fleet's zone.
+    private func folderName(_ period: Range<Date>, _ time: ReportTime) -> String {
+        let end = time.day(period.upperBound)
         guard from != nil else { return "\(end)-last-\(DurationText.format(last?.value ?? .seconds(86_400)))" }
-        return "\(period.lowerBound.formatted(day))_\(end)"
+        return "\(time.day(period.lowerBound))_\(end)"
     }
 }

@@ -6,12 +6,12 @@ import Synchronization
 final class LoadedContent: Sendable {
     struct Content: Sendable {
         let probes: ProbeRunner
-        /// ``FleetHash`` of the file.
+        /// ``Fleet/configurationHash``.
         let hash: String?
 
         init(_ fleet: Fleet) {
             probes = ProbeRunner(credentials: fleet.credentials, client: .thisProgram)
-            hash = FleetHash.of(fleet.path)
+            hash = fleet.configurationHash
         }
     }
 

@@ -191,7 +191,7 @@ extension Target {
 extension Fleet {
     /// The same fleet for tests by hand: nothing is due.
     fileprivate var withoutSchedules: Fleet {
-        Fleet(
+        var bare = Fleet(
             path: path, storePath: storePath, reportsPath: reportsPath, timeZone: timeZone, seed: seed,
             concurrentTests: concurrentTests, credentials: credentials, probes: probes,
             targets: targets.map { target in
@@ -200,5 +200,7 @@ extension Fleet {
                     isEnabled: target.isEnabled, priority: target.priority, retries: 0,
                     assignments: target.assignments.map { ProbeAssignment(probe: $0.probe, schedule: []) })
             })
+        bare.configurationHash = configurationHash
+        return bare
     }
 }

@@ -15,8 +15,12 @@ struct SourceTree {
     /// What the main file is to people.
     let noun: String
     private(set) var roots: [Root] = []
+    /// Every file in the order in which it was read.
+    private(set) var files: [ConfigurationHash.File] = []
     private var reader: YAMLReader
     private var pathsRead: Set<String> = []
+    /// Of the fleet file.
+    private var folder: String?
 
     init(problems: ProblemCollector, noun: String = "fleet file") {
         self.problems = problems
@@ -30,6 +34,7 @@ struct SourceTree {
     mutating func readMain(path: String) {
         let absolute = SourceFile.absolute(path, in: FileManager.default.currentDirectoryPath)
         let file = SourceFile(name: path, path: absolute, depth: 0)
+        folder = file.folder
         read(file, namedAt: nil, chain: [])
     }
 
@@ -69,9 +74,17 @@ struct SourceTree {
         }
     }
 
-    private func readText(_ file: SourceFile, _ top: SourcePosition) -> String? {
+    /// As seen from the fleet file's folder, where the file lies below it; its path else.
+    private func nameInFleet(_ path: String) -> String {
+        guard let folder, path.hasPrefix(folder + "/") else { return path }
+        return String(path.dropFirst(folder.count + 1))
+    }
+
+    private mutating func readText(_ file: SourceFile, _ top: SourcePosition) -> String? {
         switch BoundedFile.read(path: file.path, limit: YAMLReader.largestFile) {
         case .success(let bytes):
+            let name = file.depth == 0 ? (file.path as NSString).lastPathComponent : file.path
+            files.append(ConfigurationHash.File(name: nameInFleet(name), bytes: bytes))
             if let text = String(validating: ByteOrderMark.removed(from: bytes), as: UTF8.self) { return text }
             let found = ByteOrderMark.isUTF16(bytes) ? "UTF-16" : "bytes that are not UTF-8"
             let readable = String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{FFFD}" }
