@@ -28,12 +28,14 @@ public struct TransferResult: Sendable, Equatable {
     public var lostPackets: Int64?
     public var reorderedPackets: Int64?
     public var duplicatePackets: Int64?
+    /// What the test itself kept the rate below: a direction that is capped below its plan cannot show the plan.
+    public var cap: RateCap
     /// Thinned so that the rate can be recomputed from them to 0.1 %.
     public var samples: [Sample]
 
     public init(
         bitsPerSecond: Double, bytes: Int64, duration: Duration, connections: Int, lostPackets: Int64? = nil,
-        reorderedPackets: Int64? = nil, duplicatePackets: Int64? = nil, samples: [Sample] = []
+        reorderedPackets: Int64? = nil, duplicatePackets: Int64? = nil, samples: [Sample] = [], cap: RateCap = .unknown
     ) {
         self.bitsPerSecond = bitsPerSecond
         self.bytes = bytes
@@ -43,5 +45,6 @@ public struct TransferResult: Sendable, Equatable {
         self.reorderedPackets = reorderedPackets
         self.duplicatePackets = duplicatePackets
         self.samples = samples
+        self.cap = cap
     }
 }

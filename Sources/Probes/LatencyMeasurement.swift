@@ -26,12 +26,12 @@ struct LatencyMeasurement {
     private static let mostAddresses = 16
 
     /// - Returns: nil when the signal was raised before the end, and nothing is to be kept.
-    func measure() -> Result<LatencySummary, ProbeFailure>? { measureAddress()?.map { $0.summary } }
+    func measure() -> Result<LatencySummary, LatencyFailure>? { measureAddress()?.map { $0.summary } }
 
     /// The same, with the address that was measured.
-    func measureAddress() -> Result<(summary: LatencySummary, peer: PeerAddress), ProbeFailure>? {
+    func measureAddress() -> Result<(summary: LatencySummary, peer: PeerAddress), LatencyFailure>? {
         if recipe.method == .tcp, port == nil {
-            return .failure(ProbeFailure(.internal, "A round trip by TCP needs a port, and \(address) has none."))
+            return .failure(LatencyFailure(.internal, "A round trip by TCP needs a port, and \(address) has none."))
         }
         let lookedUpUntil = min(MonotonicClock.now() + Self.longestLookup.wholeNanoseconds, deadline)
         if let peer { return measure(peer)?.map { (summary: $0, peer: peer) } }
@@ -40,19 +40,19 @@ struct LatencyMeasurement {
         case .failure(.stopped):
             return nil
         case .failure(let failure):
-            return .failure(ProbeFailure(.unreachable, failure.description))
+            return .failure(LatencyFailure(.unreachable, failure.description))
         case .success(let addresses):
             // The resolver puts those first to which this machine has a route.
             guard let first = addresses.first else {
-                return .failure(ProbeFailure(.unreachable, "The name \(address) has no address."))
+                return .failure(LatencyFailure(.unreachable, "The name \(address) has no address."))
             }
             guard addresses.count > 1 else { return measure(first)?.map { (summary: $0, peer: first) } }
             let answering = firstThatAnswers(Array(addresses.prefix(Self.mostAddresses)), until: lookedUpUntil)
             let peer = answering ?? first
             return measure(peer)?.map { (summary: $0, peer: peer) }.mapError { failure in
-                guard answering == nil, failure.kind == .unreachable else { return failure }
-                return ProbeFailure(
-                    .unreachable, failure.message + " None of the other addresses of \(address) answered either.")
+                guard answering == nil, failure.failure.kind == .unreachable else { return failure }
+                let message = failure.failure.message + " None of the other addresses of \(address) answered either."
+                return LatencyFailure(ProbeFailure(.unreachable, message), unanswered: failure.unanswered)
             }
         }
     }
@@ -64,10 +64,10 @@ struct LatencyMeasurement {
         return trial.run(over: &transports).map { addresses[$0] }
     }
 
-    private func measure(_ peer: PeerAddress) -> Result<LatencySummary, ProbeFailure>? {
+    private func measure(_ peer: PeerAddress) -> Result<LatencySummary, LatencyFailure>? {
         switch open(to: peer) {
         case .success(var way): return measure(peer, method: way.method, over: &way.transport)
-        case .failure(let failure): return .failure(failure)
+        case .failure(let failure): return .failure(LatencyFailure(failure))
         }
     }
 
@@ -99,7 +99,7 @@ struct LatencyMeasurement {
 
     private func measure(
         _ peer: PeerAddress, method: LatencySummary.Method, over transport: inout some RoundTripTransport
-    ) -> Result<LatencySummary, ProbeFailure>? {
+    ) -> Result<LatencySummary, LatencyFailure>? {
         let ledger = RoundTripLedger(
             count: recipe.count, interval: recipe.interval.wholeNanoseconds, timeout: recipe.timeout.wholeNanoseconds,
             mostUnderWay: transport.mostUnderWay)
@@ -110,12 +110,15 @@ struct LatencyMeasurement {
             return LatencySummary(method: method, roundTrips: series.roundTrips, sent: series.settled)
                 .map { .success($0) }
         case .localFault(let error):
-            return .failure(Self.localFailure(error))
+            return .failure(LatencyFailure(Self.localFailure(error)))
         case .finished(let roundTrips, let sent, let lastError):
             if let summary = LatencySummary(method: method, roundTrips: roundTrips, sent: sent) {
                 return .success(summary)
             }
-            return .failure(nothingAnswered(peer, method: method, sent: sent, lastError: lastError))
+            return .failure(
+                LatencyFailure(
+                    nothingAnswered(peer, method: method, sent: sent, lastError: lastError),
+                    unanswered: sent > 0 ? .unanswered(method, sent: sent) : nil))
         }
     }
 

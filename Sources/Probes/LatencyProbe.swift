@@ -26,11 +26,11 @@ public struct LatencyProbe: Sendable {
     ///   - port: for TCP, 1 … 65535; nil where the target has none, and then only ICMP can serve.
     ///   - pingKey: shared with the UDP ping service, for the method that asks it.
     ///   - recipe: how many, how often, how long each may take, and by which method.
-    /// - Returns: a failure when not one was answered, or none could be sent.
+    /// - Returns: a failure when not one was answered, or none could be sent; of the former how many were.
     /// - Throws: only when the task is cancelled, at once then.
     public func run(
         address: String, port: Int?, pingKey: String? = nil, recipe: ProbeRecipe.Latency
-    ) async throws(CancellationError) -> Result<LatencySummary, ProbeFailure> {
+    ) async throws(CancellationError) -> Result<LatencySummary, LatencyFailure> {
         let stop = StopSignal()
         let outcome = await withTaskCancellationHandler {
             await DataThread.run("latency") {

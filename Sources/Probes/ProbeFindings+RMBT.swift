@@ -10,6 +10,7 @@ extension ProbeFindings {
         upload = measurement.upload.flatMap { TransferResult($0) }
         latency = LatencySummary(
             method: .rmbt, roundTrips: measurement.pings.map { Double($0.server) * 1e-9 }, sent: measurement.pingsSent)
+        if latency == nil, measurement.pingsSent > 0 { latency = .unanswered(.rmbt, sent: measurement.pingsSent) }
         latency?.clientMedian = Self.median(measurement.pings.map(\.client))
         let down = Self.median(measurement.pingsDuringDownload.map(\.server))
         let up = Self.median(measurement.pingsDuringUpload.map(\.server))

@@ -1,4 +1,5 @@
 import FleetModel
+import Transfer
 
 /// What a probe brings back: the part of a ``ProbeResult`` that only the probe knows.
 struct ProbeFindings: Sendable {
@@ -17,5 +18,16 @@ struct ProbeFindings: Sendable {
 
     init(failure: ProbeFailure) {
         self.failure = failure
+    }
+
+    /// This process or machine stood still while the probe ran: what it counted, and what it waited for in vain, says nothing about the
+    /// line. A wrong password is one all the same.
+    mutating func stoodStill(for time: Duration) {
+        guard failure?.kind.mayPass ?? true else { return }
+        let seconds = (time.inSeconds * 10).rounded() / 10
+        failure = ProbeFailure(
+            .interrupted,
+            "This program or its machine stood still for \(seconds.formattedSeconds) during the test (stopped or suspended): "
+                + "its figures say nothing about the line.")
     }
 }

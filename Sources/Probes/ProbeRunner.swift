@@ -33,7 +33,12 @@ public struct ProbeRunner: Sendable {
     public func run(_ request: ProbeRequest, monitor: ProbeMonitor = ProbeMonitor()) async -> ProbeResult {
         let startedAt = Date()
         let began = MonotonicClock.now()
-        let findings = await findings(of: request, monitor)
+        let watch = FreezeWatch.shared.begin()
+        var findings = await findings(of: request, monitor)
+        if let frozen = await watch.end() { findings.stoodStill(for: frozen) }
+        let cap = RateCap(request.probe.recipe)
+        findings.download?.cap = cap
+        findings.upload?.cap = cap
         let duration = Duration.nanoseconds(MonotonicClock.now() - began)
         var result = ProbeResult(
             runID: request.runID, target: request.target.name, probe: request.probe.name, kind: request.probe.kind,
@@ -126,7 +131,9 @@ public struct ProbeRunner: Sendable {
                 address: address, port: port, pingKey: pingKey, recipe: recipe)
             {
             case .success(let summary): findings.latency = summary
-            case .failure(let failure): findings.failure = failure
+            case .failure(let failure):
+                findings.failure = failure.failure
+                findings.latency = failure.unanswered
             }
         } catch {
             findings.failure = ProbeFailure(.interrupted, "The test was stopped.")

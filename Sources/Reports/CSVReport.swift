@@ -9,14 +9,14 @@ public enum CSVReport {
         "download_connections", "upload_connections", "download_lost_packets", "upload_lost_packets",
         "latency_median_ms", "latency_p95_ms", "latency_min_ms", "latency_max_ms", "latency_jitter_ms",
         "loss_ratio", "latency_download_median_ms", "latency_upload_median_ms", "cpu_local_ratio", "cpu_remote_ratio",
-        "authentication", "flags",
+        "authentication", "flags", "pings_sent", "pings_answered", "download_cap_mbit_per_s", "upload_cap_mbit_per_s",
     ]
 
     private static let summaryHeader = [
         "target", "group", "address", "direction", "probe", "status", "plan_mbit_per_s", "plan_met_ratio",
         "runs_due", "runs_measured", "runs_failed", "runs_skipped", "runs_missed", "rate_runs",
         "rate_median_mbit_per_s", "rate_p5_mbit_per_s", "rate_p95_mbit_per_s", "rate_min_mbit_per_s",
-        "rate_max_mbit_per_s", "rate_last_mbit_per_s", "latency_runs", "latency_median_ms", "loss_ratio",
+        "rate_max_mbit_per_s", "rate_last_mbit_per_s", "latency_runs", "latency_median_ms", "loss_ratio", "plan_runs",
     ]
 
     /// One row a run, in the given order: what `runs.csv` holds, and `--format csv`.
@@ -60,6 +60,8 @@ public enum CSVReport {
             milliseconds(result.latencyUnderLoad?.uploadMedian), .number(result.cpu?.local),
             .number(result.cpu?.remote), .text(result.authentication?.rawValue),
             .text(result.flags.isEmpty ? nil : result.flags.joined(separator: " ")),
+            .integer(result.latency.map { Int64($0.sent) }), .integer(result.latency.map { Int64($0.count) }),
+            megabits(result.download?.cap.bitsPerSecond), megabits(result.upload?.cap.bitsPerSecond),
         ]
     }
 
@@ -76,6 +78,7 @@ public enum CSVReport {
             megabits(direction.rate.p5), megabits(direction.rate.p95), megabits(direction.rate.min),
             megabits(direction.rate.max), megabits(direction.rate.last), .integer(Int64(target.latency.count)),
             milliseconds(target.latency.median), .number(target.lossRatio),
+            .integer(direction.plan.map { _ in Int64(direction.judged.count) }),
         ]
     }
 

@@ -7,6 +7,8 @@ struct ChartAxis {
     struct Tick {
         let at: String
         let label: String
+        /// How the label stands to its place, and whether a narrow screen leaves it out; classes of the style sheet.
+        var style = "middle"
     }
 
     let values: ClosedRange<Double>
@@ -29,40 +31,52 @@ struct ChartAxis {
         NumberText.plain(value, decimals: 1) ?? "0"
     }
 
-    /// Rates from 0 to a round value not below `largest`, at four or five round steps.
-    static func rates(upTo largest: Double, from: Double, to: Double) -> (axis: ChartAxis, ticks: [Tick]) {
+    /// Rates from 0 to a round value not below `largest`, at four or five round steps; in Gbit/s from 1 Gbit/s on.
+    static func rates(
+        upTo largest: Double, from: Double, to: Double
+    ) -> (axis: ChartAxis, ticks: [Tick], unit: String) {
         let step = roundStep(max(largest, 1000) / 4)
         let count = max((largest / step).rounded(.up), 1)
         let axis = ChartAxis(values: 0...(step * count), from: from, to: to)
-        let decimals = [0, 1, 2, 3].first { (step / 1e6 * pow(10, Double($0))).truncatingRemainder(dividingBy: 1) == 0 }
+        let (unit, name) = axis.values.upperBound >= 1e9 ? (1e9, "Gbit/s") : (1e6, "Mbit/s")
+        let decimals = (0...5).first { decimals in
+            let scaled = step / unit * pow(10, Double(decimals))
+            return abs(scaled - scaled.rounded()) < 1e-9
+        }
         let ticks = (0...Int(count)).map { index in
             let value = step * Double(index)
-            return Tick(at: axis.text(value), label: index == 0 ? "0" : NumberText.fixed(value / 1e6, decimals ?? 3))
+            return Tick(at: axis.text(value), label: index == 0 ? "0" : NumberText.fixed(value / unit, decimals ?? 6))
         }
-        return (axis, ticks)
+        return (axis, ticks, name)
     }
 
-    /// Instants of a period, labelled at whole days or hours (UTC), at most ten times.
-    static func times(_ period: Range<Date>, from: Double, to: Double) -> (axis: ChartAxis, ticks: [Tick]) {
+    /// Instants of a period, labelled at round times of the report's clocks, at most ten times; a narrow screen shows every second label.
+    ///
+    /// - Parameter edge: where the drawing ends. A label that would reach over it ends there.
+    static func times(
+        _ period: Range<Date>, from: Double, to: Double, edge: Double, _ time: ReportTime
+    ) -> (axis: ChartAxis, ticks: [Tick]) {
         let (start, end) = (period.lowerBound.timeIntervalSince1970, period.upperBound.timeIntervalSince1970)
         guard start.isFinite, end.isFinite, end > start else {
             return (ChartAxis(values: 0...1, from: from, to: to), [])
         }
         let axis = ChartAxis(values: start...end, from: from, to: to)
-        let hour = 3600.0
-        let hours: [Double] = [1, 3, 6, 12, 24, 48, 168, 336, 720, 2160, 8760]
-        guard let step = hours.map({ $0 * hour }).first(where: { (end - start) / $0 <= 10 }) else { return (axis, []) }
-        var ticks: [Tick] = []
-        var time = (start / step).rounded(.up) * step
-        while time <= end {
-            let date = Date(timeIntervalSince1970: time)
-            let isMidnight = time.truncatingRemainder(dividingBy: 24 * hour) == 0
-            ticks.append(
-                Tick(at: axis.text(time), label: isMidnight ? UTCTime.shortDay(date) : UTCTime.shortClock(date)))
-            time += step
+        let step = TimeStep.fitting(end - start, most: 9)
+        let instants = step.instants(from: period.lowerBound, to: period.upperBound, time)
+        let ticks = instants.enumerated().map { index, date in
+            let place = axis.position(date.timeIntervalSince1970)
+            let label = step.label(date, time)
+            // Half of the label where letters are as large as on a narrow screen.
+            let isAtEdge = place + Double(label.count) * widestLetter / 2 > edge
+            return Tick(
+                at: coordinate(place), label: label,
+                style: (isAtEdge ? "end" : "middle") + (instants.count > 4 && index % 2 == 1 ? " minor" : ""))
         }
         return (axis, ticks)
     }
+
+    /// Of the drawing's units, on a screen of 390 pixels.
+    static let widestLetter = 14.0
 
     /// The least of 1, 2, 2.5, 5 times a power of ten that is not below `value`.
     private static func roundStep(_ value: Double) -> Double {
@@ -76,6 +90,7 @@ extension ChartAxis.Tick: MustacheParent {
         switch name {
         case "at": at
         case "label": label
+        case "style": style
         default: nil
         }
     }

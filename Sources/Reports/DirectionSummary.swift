@@ -18,33 +18,47 @@ struct DirectionSummary: Sendable {
     /// bit/s
     let rate: RunStatistic
     let plan: BitRate?
-    /// Measured runs that met the plan over all measured ones, 0 … 1; nil without a plan or below the minimum of runs.
+    /// The runs that could show the plan: not those whose own cap kept them below it.
+    let judged: RunStatistic
+    /// Judged runs that met the plan over all judged ones, 0 … 1; nil without a plan or below the minimum of runs.
     let planMetRatio: Double?
-    /// Whether the median misses the plan; nil where that cannot be said.
+    /// Whether the median of the judged runs misses the plan; nil where that cannot be said.
     let isBelowPlan: Bool?
 
-    /// - Parameter results: of one target, oldest first.
+    /// - Parameter results: of one target, oldest first, those that count in statistics.
     init(
         _ direction: TransferDirection, target: Target?, results: [ProbeResult], minimumRuns: Int, planShare: Double
     ) {
         self.direction = direction
         probe = Self.judgingProbe(direction, target: target, results: results)
         let name = probe
-        points = results.compactMap { result in
-            guard result.outcome == .measured, result.probe == name,
-                let rate = result.transfer(direction)?.bitsPerSecond, rate.isFinite
+        let measured = results.compactMap { result -> (point: Point, cap: RateCap)? in
+            guard result.outcome == .measured, result.probe == name, let transfer = result.transfer(direction),
+                transfer.bitsPerSecond.isFinite
             else { return nil }
-            return Point(date: result.startedAt, rate: rate)
+            return (Point(date: result.startedAt, rate: transfer.bitsPerSecond), transfer.cap)
         }
+        points = measured.map(\.point)
         rate = RunStatistic(points.map(\.rate), minimumRuns: minimumRuns)
         plan = direction == .download ? target?.plan?.down : target?.plan?.up
-        guard let plan, let median = rate.median else {
+        guard let plan else {
+            judged = RunStatistic([], minimumRuns: minimumRuns)
+            planMetRatio = nil
+            isBelowPlan = nil
+            return
+        }
+        // Of a run from before caps were kept today's recipe is the best that is known.
+        let today = target?.assignments.first { $0.probe.name == name }.map { RateCap($0.probe.recipe) } ?? .unknown
+        let rates = measured.filter { !($0.cap == .unknown ? today : $0.cap).hides(plan, share: planShare) }
+            .map(\.point.rate)
+        judged = RunStatistic(rates, minimumRuns: minimumRuns)
+        guard let median = judged.median else {
             planMetRatio = nil
             isBelowPlan = nil
             return
         }
         let threshold = plan.bitsPerSecond * planShare
-        planMetRatio = Double(points.count { $0.rate >= threshold }) / Double(points.count)
+        planMetRatio = Double(rates.count { $0 >= threshold }) / Double(rates.count)
         isBelowPlan = median < threshold
     }
 

@@ -13,6 +13,8 @@ enum FlagText {
         "end-unconfirmed":
             "The test was cut short after its time was over: the rates were measured, and the server did not confirm their end.",
         "fewer-connections": "Some connections could not be opened; the others measured.",
+        RunFlag.clockWrong:
+            "This machine's clock was wrong: when the run began is not known, and no statistic takes it.",
         "retried": "An earlier try of the same slot failed.",
         "submission-refused": "The Control Server did not take the result.",
         "submission-failed": "The Control Server could not be reached with the result.",

@@ -15,7 +15,7 @@ struct FleetSummary: Sendable {
         func summary(_ name: String, _ target: Target?) -> TargetSummary {
             TargetSummary(
                 name: name, target: target, results: results[name] ?? [], due: input.slotsDue[name],
-                minimumRuns: input.minimumRuns, planShare: input.planShare)
+                minimumRuns: input.minimumRuns, planShare: input.planShare, time: ReportTime(zone: input.timeZone))
         }
         period = input.period
         targets = input.targets.map { summary($0.name, $0) } + others.map { summary($0, nil) }

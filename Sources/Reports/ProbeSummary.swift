@@ -19,9 +19,9 @@ struct ProbeSummary: Sendable {
 
     /// - Parameter results: of the probe on one target, oldest first.
     init(name: String, results: [ProbeResult], minimumRuns: Int) {
-        let good = results.filter { $0.outcome == .measured }
+        let good = results.filter { $0.outcome == .measured && $0.countsInStatistics }
         self.name = name
-        measured = good.count
+        measured = results.count { $0.outcome == .measured }
         failed = results.count { $0.outcome.failure != nil }
         notRun = results.count { $0.outcome.reason != nil }
         download = RunStatistic(good.compactMap(\.download?.bitsPerSecond), minimumRuns: minimumRuns)

@@ -16,14 +16,18 @@ struct RateChart {
         let planAt: String?
     }
 
-    /// The drawing's edges; rate-chart.mustache draws 960 by 240 and knows them too.
-    private static let left = 48.0
-    private static let right = 936.0
-    private static let top = 12.0
-    private static let bottom = 204.0
+    /// The drawing's edges; rate-chart.mustache draws 720 by 236 and knows them too. On a screen of 390 pixels it is half as large and its
+    /// letters are twice: six of them fit left of the axis.
+    private static let left = 76.0
+    private static let right = 708.0
+    private static let top = 14.0
+    private static let bottom = 190.0
+    private static let width = 720.0
 
     let chartID: String
     let altText: String
+    /// Of the labels at the axis of rates.
+    let unit: String
     let rateTicks: [ChartAxis.Tick]
     let timeTicks: [ChartAxis.Tick]
     let seriesList: [Series]
@@ -33,15 +37,17 @@ struct RateChart {
     let hasPlan: Bool
 
     /// nil where no run measured a rate: there is nothing to draw.
-    init?(_ target: TargetSummary, period: Range<Date>, anchor: String) {
+    init?(_ target: TargetSummary, period: Range<Date>, anchor: String, time: ReportTime) {
         let directions = [target.download, target.upload].filter { !$0.points.isEmpty }
         let plans = directions.compactMap(\.plan?.bitsPerSecond).filter(\.isFinite)
         guard let largest = (directions.flatMap(\.points).map(\.rate) + plans).max() else { return nil }
         let failed = target.results.filter { $0.kind.isThroughputTest && $0.outcome.failure != nil }
-        let (rates, rateTicks) = ChartAxis.rates(upTo: largest, from: Self.bottom, to: Self.top)
-        let (times, timeTicks) = ChartAxis.times(period, from: Self.left, to: Self.right)
+        let (rates, rateTicks, unit) = ChartAxis.rates(upTo: largest, from: Self.bottom, to: Self.top)
+        let (times, timeTicks) = ChartAxis.times(
+            period, from: Self.left, to: Self.right, edge: Self.width, time)
         chartID = anchor
         altText = Self.alternative(directions, failures: failed.count)
+        self.unit = unit
         self.rateTicks = rateTicks
         self.timeTicks = timeTicks
         seriesList = directions.map { direction in
@@ -117,6 +123,7 @@ extension RateChart: MustacheParent {
         switch name {
         case "chartID": chartID
         case "altText": altText
+        case "unit": unit
         case "rateTicks": rateTicks
         case "timeTicks": timeTicks
         case "seriesList": seriesList

@@ -6,6 +6,8 @@ public struct ReportInput: Sendable {
     /// Runs that started in it; its end is not in it.
     public var period: Range<Date>
     public var generatedAt: Date
+    /// Whose days and clocks the page shows; the tables for programs are in UTC.
+    public var timeZone: TimeZone
     /// The fleet's targets in the order of its file. A target that only results name follows after them.
     public var targets: [Target]
     /// The runs of the period, in any order.
@@ -17,14 +19,12 @@ public struct ReportInput: Sendable {
     /// How many runs a statistic takes at least, 1 or more; below it the report says only how many there are.
     public var minimumRuns: Int
     /// Which share of the plan's rate a run must reach to meet the plan, 0 … 1.
-    ///
-    /// Not 1: what TCP carries over an Ethernet of 100 Mbit/s is at most 94.9 Mbit/s.
     public var planShare: Double
 
     public init(
         period: Range<Date>, generatedAt: Date, targets: [Target], results: [ProbeResult],
         previousResults: [ProbeResult] = [], slotsDue: [String: Int] = [:], minimumRuns: Int = 5,
-        planShare: Double = 0.9
+        planShare: Double = PlanRule.share, timeZone: TimeZone = .gmt
     ) {
         self.period = period
         self.generatedAt = generatedAt
@@ -34,5 +34,6 @@ public struct ReportInput: Sendable {
         self.slotsDue = slotsDue
         self.minimumRuns = minimumRuns
         self.planShare = planShare
+        self.timeZone = timeZone
     }
 }

@@ -31,6 +31,7 @@ struct ReportPage {
     let periodStart: String
     let periodEnd: String
     let generated: String
+    let zoneName: String
     let verdict: String
     let attention: [Attention]
     let attentionRest: String?
@@ -48,10 +49,12 @@ struct ReportPage {
         style = HTMLReport.style
         styleHash = HTMLReport.styleHash
         let (start, end) = (input.period.lowerBound, input.period.upperBound)
-        periodText = "\(UTCTime.minutes(start)) to \(UTCTime.minutes(end))"
+        let time = ReportTime(zone: input.timeZone)
+        periodText = "\(time.minutes(start)) to \(time.minutes(end))"
         periodStart = UTCTime.seconds(start)
         periodEnd = UTCTime.seconds(end)
-        generated = UTCTime.minutes(input.generatedAt)
+        generated = time.minutes(input.generatedAt)
+        zoneName = time.zoneName
         verdict = fleet.verdict
         attention = wanting.prefix(Self.attentionLimit).map { target, anchor in
             Attention(
@@ -67,7 +70,7 @@ struct ReportPage {
         details = numbered.map { target, anchor in
             TargetDetail(
                 target, anchor: anchor, period: input.period, isOpen: opens.contains(anchor),
-                knowsFleet: !input.targets.isEmpty)
+                knowsFleet: !input.targets.isEmpty, time: time)
         }
         failureKinds = Self.failureKinds(fleet)
         minimumRuns = max(input.minimumRuns, 1)
@@ -104,6 +107,7 @@ extension ReportPage: MustacheParent {
         case "periodStart": periodStart
         case "periodEnd": periodEnd
         case "generated": generated
+        case "zoneName": zoneName
         case "verdict": verdict
         case "attention": attention
         case "attentionRest": attentionRest

@@ -22,7 +22,7 @@ public struct ReportWriter: Sendable {
     @discardableResult
     public func write(_ input: ReportInput) throws(ReportError) -> String {
         let fleet = FleetSummary(input)
-        let inOrder = fleet.targets.flatMap(\.results).sorted(by: ProbeResult.isOlder)
+        let inOrder = input.results.filter { input.period.contains($0.startedAt) }.sorted(by: ProbeResult.isOlder)
         let page = try HTMLReport.render(input, fleet)
         do {
             try MadeFolder.make(folder, mode: 0o755)

@@ -63,6 +63,7 @@ public struct RunDocument: Encodable, Sendable {
                         "bytes": .integer($0.bytes),
                     ])
                 }),
+            "cap_bits_per_second": .orNull(transfer.cap.bitsPerSecond),
         ])
     }
 
@@ -79,6 +80,7 @@ public struct RunDocument: Encodable, Sendable {
             "jitter_seconds": .orNull(latency.jitter),
             "spread_seconds": .orNull(latency.spread),
             "client_median_seconds": .orNull(latency.clientMedian),
+            "sent": .integer(Int64(latency.sent)),
         ])
     }
 

@@ -53,7 +53,7 @@ public enum RunTable {
         let rate = { (transfer: TransferResult?) in
             Cell(text: transfer.map { NumberText.rate($0.bitsPerSecond) } ?? NumberText.unknown)
         }
-        let latency = result.latency.map { NumberText.milliseconds($0.median) + " ms" }
+        let latency = result.latency?.median.map { NumberText.milliseconds($0) + " ms" }
         let loss = result.latency.map { NumberText.lossPercent($0.lossRatio) }
         let remarks = result.outcome.sentence ?? result.flags.joined(separator: " ")
         let note = [remarks, packets(result)].filter { !$0.isEmpty }.joined(separator: "; ")

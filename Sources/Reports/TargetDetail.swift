@@ -51,14 +51,17 @@ struct TargetDetail {
     let hasIdle: Bool
 
     /// - Parameter knowsFleet: whether there is a fleet file that the target could stand in.
-    init(_ target: TargetSummary, anchor: String, period: Range<Date>, isOpen: Bool, knowsFleet: Bool) {
+    init(
+        _ target: TargetSummary, anchor: String, period: Range<Date>, isOpen: Bool, knowsFleet: Bool,
+        time: ReportTime
+    ) {
         self.anchor = anchor
         targetName = target.name
         word = target.status.word
         tone = target.status.tone
         openAttribute = isOpen ? " open" : ""
         facts = Self.facts(target, knowsFleet: knowsFleet)
-        chart = RateChart(target, period: period, anchor: anchor)
+        chart = RateChart(target, period: period, anchor: anchor, time: time)
         probeRows = target.probes.map { probe in
             ProbeRow(
                 probeName: probe.name, measured: probe.measured, failed: probe.failed, notRun: probe.notRun,
@@ -73,13 +76,21 @@ struct TargetDetail {
         failureRows = target.failures.map {
             FailureRow(
                 kindWord: $0.kind.word, sentence: $0.sentence, failureCount: $0.count,
-                firstSeen: UTCTime.minutes($0.first), lastSeen: UTCTime.minutes($0.last))
+                firstSeen: time.minutes($0.first), lastSeen: time.minutes($0.last))
         }
         hasFailures = !failureRows.isEmpty
         remarkRows = target.flags.map { RemarkRow(remark: FlagText.sentence($0.flag), remarkCount: $0.count) }
         hasRemarks = !remarkRows.isEmpty
         idleRows = target.idleReasons.map { IdleRow(reason: $0.sentence, reasonCount: $0.count) }
         hasIdle = !idleRows.isEmpty
+    }
+
+    /// Which directions have no verdict because the tests themselves stay below the plan.
+    private static func cannotShow(_ summary: TargetSummary) -> [String] {
+        [summary.download, summary.upload].compactMap { direction in
+            guard direction.plan != nil, direction.rate.count > 0, direction.judged.count == 0 else { return nil }
+            return "its tests are capped too low to show the plan's \(direction.direction.rawValue)"
+        }
     }
 
     /// Address, group, tags, plan: what stands under the name.
@@ -92,6 +103,7 @@ struct TargetDetail {
             let down = plan.down.map { "\(NumberText.rate($0.bitsPerSecond)) down" }
             let up = plan.up.map { "\(NumberText.rate($0.bitsPerSecond)) up" }
             facts.append("plan " + [down, up].compactMap { $0 }.joined(separator: ", "))
+            facts += cannotShow(summary)
         }
         if !target.isEnabled { facts.append("disabled") }
         return facts.joined(separator: " · ")

@@ -4,7 +4,7 @@ extension TargetSummary {
     /// The worst median over its plan; nil where there is none.
     var planRatio: Double? {
         [download, upload].compactMap { direction in
-            guard let median = direction.rate.median, let plan = direction.plan, plan.bitsPerSecond > 0 else {
+            guard let median = direction.judged.median, let plan = direction.plan, plan.bitsPerSecond > 0 else {
                 return nil
             }
             return median / plan.bitsPerSecond
@@ -18,7 +18,7 @@ extension TargetSummary {
             let count = judgedRuns.count
             return "\(newestFailure) \(count == 1 ? "Its only run failed." : "All \(count) runs failed.")"
         case .failsNow:
-            let answered = judgedRuns.last { $0.outcome == .measured }.map { UTCTime.minutes($0.startedAt) }
+            let answered = judgedRuns.last { $0.outcome == .measured }.map { time.minutes($0.startedAt) }
             return "\(newestFailure) Last measured \(answered ?? NumberText.unknown)."
         case .belowPlan:
             let shortfalls = [download, upload].filter { $0.isBelowPlan == true }.map(Self.shortfall)
@@ -44,9 +44,9 @@ extension TargetSummary {
 
     private static func shortfall(_ direction: DirectionSummary) -> String {
         let name = direction.direction == .download ? "Download" : "Upload"
-        let median = NumberText.rate(direction.rate.median)
+        let median = NumberText.rate(direction.judged.median)
         let plan = NumberText.rate(direction.plan?.bitsPerSecond)
         let met = NumberText.percent(direction.planMetRatio)
-        return "\(name) median \(median), plan \(plan); met by \(met) of \(direction.rate.count) runs."
+        return "\(name) median \(median), plan \(plan); met by \(met) of \(direction.judged.count) runs."
     }
 }

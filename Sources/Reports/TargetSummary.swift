@@ -6,7 +6,9 @@ struct TargetSummary: Sendable {
     let name: String
     /// nil for a target that only results name.
     let target: Target?
-    /// Oldest first.
+    /// For its sentences.
+    let time: ReportTime
+    /// Oldest first, without those whose time is not known.
     let results: [ProbeResult]
     /// The runs that the status follows from, oldest first: those that were begun, and of these the throughput tests
     /// where there are any. A router that answers pings and refuses the password is not well.
@@ -16,7 +18,8 @@ struct TargetSummary: Sendable {
     let upload: DirectionSummary
     /// Seconds: the idle medians of the runs.
     let latency: RunStatistic
-    /// Lost round trips over all sent ones, 0 … 1; nil where none were sent or below the minimum of runs.
+    /// Lost round trips over all sent ones, 0 … 1, over all runs that pinged, those without any answer included; nil below the minimum of
+    /// such runs.
     let lossRatio: Double?
     /// Scheduled runs that measured, of the slots due; the latter nil where unknown.
     let coverage: (measured: Int, due: Int?)
@@ -27,23 +30,29 @@ struct TargetSummary: Sendable {
     let idleReasons: [(sentence: String, count: Int)]
 
     init(
-        name: String, target: Target?, results unordered: [ProbeResult], due: Int?, minimumRuns: Int, planShare: Double
+        name: String, target: Target?, results unordered: [ProbeResult], due: Int?, minimumRuns: Int, planShare: Double,
+        time: ReportTime
     ) {
-        let results = unordered.sorted(by: ProbeResult.isOlder)
+        let all = unordered.sorted(by: ProbeResult.isOlder)
+        // When the others were is not known: they are told as a remark alone.
+        let results = all.filter(\.isPlacedInTime)
         self.name = name
+        self.time = time
         self.target = target
         self.results = results
+        let counting = results.filter(\.countsInStatistics)
         download = DirectionSummary(
-            .download, target: target, results: results, minimumRuns: minimumRuns, planShare: planShare)
+            .download, target: target, results: counting, minimumRuns: minimumRuns, planShare: planShare)
         upload = DirectionSummary(
-            .upload, target: target, results: results, minimumRuns: minimumRuns, planShare: planShare)
-        let pings = results.filter { $0.outcome == .measured }.compactMap(\.latency)
-        latency = RunStatistic(pings.map(\.median), minimumRuns: minimumRuns)
-        lossRatio = latency.median == nil ? nil : Self.loss(pings)
+            .upload, target: target, results: counting, minimumRuns: minimumRuns, planShare: planShare)
+        let pinging = Self.pinging(counting)
+        latency = RunStatistic(
+            pinging.filter { $0.outcome == .measured }.compactMap(\.latency?.median), minimumRuns: minimumRuns)
+        lossRatio = Self.loss(pinging.compactMap(\.latency), minimumRuns: minimumRuns)
         let measured = results.filter { $0.outcome == .measured }
         coverage = (measured.count { $0.trigger == .schedule }, due)
         failures = FailureGroup.groups(of: results)
-        flags = FlagGroup.groups(of: results)
+        flags = FlagGroup.groups(of: all)
         idleReasons = Dictionary(grouping: results.compactMap(\.outcome.reason), by: { $0 })
             .map { ($0.key, $0.value.count) }
             .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
@@ -77,13 +86,20 @@ struct TargetSummary: Sendable {
         return measured < minimumRuns ? .tooFewRuns : .ok
     }
 
-    private static func loss(_ pings: [LatencySummary]) -> Double? {
-        var (lost, sent) = (0.0, 0.0)
-        for ping in pings where ping.lossRatio >= 0 && ping.lossRatio < 1 && ping.count > 0 {
-            let all = Double(ping.count) / (1 - ping.lossRatio)
-            sent += all
-            lost += all - Double(ping.count)
+    /// The runs whose round trips speak for the target: its latency probes, else the tests that pinged before they began; the two are not
+    /// mixed.
+    private static func pinging(_ results: [ProbeResult]) -> [ProbeResult] {
+        let all = results.filter { $0.latency != nil }
+        let probes = all.filter { $0.kind == .latency }
+        return probes.isEmpty ? all : probes
+    }
+
+    private static func loss(_ pings: [LatencySummary], minimumRuns: Int) -> Double? {
+        guard pings.count >= max(minimumRuns, 1) else { return nil }
+        let (answered, sent) = pings.reduce(into: (0.0, 0.0)) {
+            $0.0 += Double(max($1.count, 0))
+            $0.1 += Double(max($1.sent, 0))
         }
-        return sent > 0 ? lost / sent : nil
+        return sent > 0 ? (sent - answered) / sent : nil
     }
 }

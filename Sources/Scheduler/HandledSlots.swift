@@ -19,6 +19,14 @@ struct HandledSlots: Sendable, Equatable {
         ranges.first { $0.contains(number) }?.upperBound
     }
 
+    /// Takes all slots from one on out again.
+    mutating func removeAll(from number: Int64) {
+        ranges = ranges.compactMap { range in
+            if range.upperBound < number { return range }
+            return range.lowerBound < number ? range.lowerBound...(number - 1) : nil
+        }
+    }
+
     /// Adds a slot.
     ///
     /// - Parameter previous: the slot before it if that is handled, too, and nothing lies between; else nil.

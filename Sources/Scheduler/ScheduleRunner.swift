@@ -13,6 +13,9 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     /// Keeps a sentence about the scheduler itself.
     public typealias Note = @Sendable (String) async -> Void
 
+    /// Is told that the wall clock was set or the machine slept, before anything that follows from it is done.
+    public typealias ClockJumped = @Sendable (_ from: Date, _ to: Date) async throws -> Void
+
     /// How others reach the runner while it runs, and before.
     public let control: ScheduleControl
 
@@ -22,13 +25,14 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     private let run: Run
     private let record: Record
     private let note: Note
+    private let clockJumped: ClockJumped
     private let events: AsyncStream<ScheduleEvent>
     private let continuation: AsyncStream<ScheduleEvent>.Continuation
 
     /// - Parameter gracePeriod: how long runs may go on after ``ScheduleControl/stop()`` before they are cancelled.
     public init(
         state: SchedulerState, clock: Clock, gracePeriod: Duration, run: @escaping Run, record: @escaping Record,
-        note: @escaping Note = { _ in }
+        note: @escaping Note = { _ in }, clockJumped: @escaping ClockJumped = { _, _ in }
     ) {
         self.state = state
         self.clock = clock
@@ -36,6 +40,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
         self.run = run
         self.record = record
         self.note = note
+        self.clockJumped = clockJumped
         let (stream, continuation) = AsyncStream.makeStream(of: ScheduleEvent.self)
         events = stream
         self.continuation = continuation
@@ -108,7 +113,9 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
         case .runEnded(let request, let result):
             let actions = loop.state.runEnded(request, with: result, at: now)
             try await perform(actions, &loop, &group)
-            if let answer = loop.answers.removeValue(forKey: request.id), case .record(let kept)? = actions.first {
+            if let answer = loop.answers.removeValue(forKey: request.id),
+                case .record(let kept)? = actions.first(where: \.isRecord)
+            {
                 answer(.done(kept))
             }
         case .graceEnded:
@@ -156,6 +163,8 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
                 loop.answers.removeValue(forKey: request.id)?(.busy(sentence))
             case .note(let sentence):
                 await note(sentence)
+            case .clockJumped(let from, let to):
+                try await clockJumped(from, to)
             case .wait(let time):
                 setTimer(for: time, &loop, &group)
             }
@@ -178,4 +187,8 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
             control.send(.timerFired(id))
         }
     }
+}
+
+extension SchedulerAction {
+    fileprivate var isRecord: Bool { if case .record = self { true } else { false } }
 }

@@ -64,7 +64,10 @@ struct ScheduledJob: Sendable {
     }
 
     /// After the clock went back: what is due next that was not handled before.
-    mutating func clockWentBack(to now: WallTime) {
+    ///
+    /// - Parameter disbelieves: whether the clock was wrong, and not a moment ahead: slots that lie ahead of it now are due again.
+    mutating func clockWentBack(to now: WallTime, disbelieves: Bool) {
+        if disbelieves, let first = plan.firstSlot(startingFrom: now) { handled.removeAll(from: first.number) }
         next = firstUnhandled(plan.firstSlot(startingFrom: now))
         lastTaken = nil
     }

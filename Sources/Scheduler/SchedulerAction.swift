@@ -13,6 +13,8 @@ public enum SchedulerAction: Sendable, Equatable {
     case giveUp(RunRequest, String)
     /// Keep a sentence about the scheduler itself: a jump of the clock, slots that are not recorded one by one.
     case note(String)
+    /// The wall clock was set, or the machine slept: rows that lie ahead of the clock were written by a wrong one.
+    case clockJumped(from: Date, to: Date)
     /// Call ``SchedulerState/timePassed(_:)`` then, or earlier. Always the last action; nil waits for other events.
     case wait(until: Date?)
 }

@@ -7,10 +7,13 @@ import Foundation
 /// ``SchedulerAction/recordMissed(_:)``, except what a note sums up after a long pause, and what still waits when the
 /// scheduler stops: that is taken up again at the next start.
 public struct SchedulerState: Sendable {
-    /// A slot that the store holds may be this much ahead of the clock; more comes of a clock that was wrong.
-    static let believableLead: Int64 = 48 * 3600
-    /// The wall clock may be set back by less without any effect.
+    /// Milliseconds by which something that is recorded may be ahead of the clock: what a clock that the network sets is off by. More comes
+    /// of a clock that was wrong, and holds nothing up.
+    static let believableLead: Int64 = 60_000
+    /// Milliseconds that the wall clock may be set back by without any effect.
     static let harmlessStepBack: Int64 = 1000
+    /// Milliseconds between two looks at the clock, which is looked at once a minute, from which on it was set or the machine slept.
+    static let longestPause: Int64 = 90_000
 
     private struct Upcoming: Comparable, Sendable {
         let earliest: WallTime
@@ -47,6 +50,8 @@ public struct SchedulerState: Sendable {
     private var hasBegun = false
     private var isStopping = false
     private var notes: [String] = []
+    /// What goes before everything else that is done.
+    private var jumps: [SchedulerAction] = []
 
     /// - Parameters:
     ///   - seed: the fleet's own, or the store's id where it has none.
@@ -57,19 +62,21 @@ public struct SchedulerState: Sendable {
         self.seed = seed
         admission = Admission(throughputLimit: fleet.concurrentTests)
         lastTime = WallTime(now)
-        let horizon = lastTime.milliseconds / 1000 + Self.believableLead
+        let horizon = lastTime + Self.believableLead
         var disbelieved = 0
         for job in fleet.jobs {
-            let isBelievable = recorded[job.id].map { $0 <= horizon } ?? true
+            let plan = SlotPlan(job: job, seed: seed, timeZone: fleet.timeZone)
+            // A slot that no schedule of today has is judged by its own time.
+            let due = recorded[job.id].map { plan.slot($0)?.earliestTime ?? WallTime(slot: $0) }
+            let isBelievable = due.map { $0 <= horizon } ?? true
             if !isBelievable { disbelieved += 1 }
             jobs[job.id] = ScheduledJob(
-                job: job, plan: SlotPlan(job: job, seed: seed, timeZone: fleet.timeZone),
-                recorded: isBelievable ? recorded[job.id] : nil, now: lastTime)
+                job: job, plan: plan, recorded: isBelievable ? recorded[job.id] : nil, now: lastTime)
         }
         if disbelieved > 0 {
             notes.append(
-                "the store holds results of \(disbelieved) jobs from more than 48 hours ahead of the clock, "
-                    + "they are taken for those of a wrong clock")
+                "the store holds slots of \(disbelieved) jobs from ahead of the clock: a clock was wrong, and they are run when "
+                    + "they are due")
         }
         rebuildUpcoming()
     }
@@ -93,8 +100,8 @@ public struct SchedulerState: Sendable {
     ) -> [SchedulerAction] {
         guard let run = running.removeValue(forKey: request.id) else { return act(at: WallTime(now)) }
         admission.runEnded(run.request)
-        let result = completed(result, of: run.request)
-        if let retry = retry(of: run, after: result, at: WallTime(now)) {
+        let result = completed(result, of: run.request, at: WallTime(now))
+        if result.isPlacedInTime, let retry = retry(of: run, after: result, at: WallTime(now)) {
             delayed.insert(Delayed(run: retry))
             return act(at: WallTime(now))
         }
@@ -163,8 +170,12 @@ public struct SchedulerState: Sendable {
 
     private mutating func act(at now: WallTime) -> [SchedulerAction] {
         // Any event may be the first one after the clock was set.
-        if now < lastTime - Self.harmlessStepBack { clockWentBack(to: now) }
         var actions: [SchedulerAction] = []
+        if now < lastTime - Self.harmlessStepBack {
+            actions += clockWentBack(to: now)
+        } else if hasBegun, !isStopping, now.milliseconds - lastTime.milliseconds > Self.longestPause {
+            jumps.append(.clockJumped(from: lastTime.date, to: now.date))
+        }
         if !isStopping {
             actions += takeDueSlots(now)
             while let first = delayed.first, first.run.readyAt <= now {
@@ -178,8 +189,9 @@ public struct SchedulerState: Sendable {
         }
         lastTime = now
         hasBegun = true
-        actions = notes.map { .note($0) } + actions
+        actions = notes.map { .note($0) } + jumps + actions
         notes = []
+        jumps = []
         return actions + [.wait(until: nextTime()?.date)]
     }
 
@@ -219,7 +231,7 @@ public struct SchedulerState: Sendable {
     /// Why a slot passed without ever waiting.
     private func sentence(for slot: Slot, _ now: WallTime) -> String {
         if !hasBegun, slot.earliestTime < lastTime { return "the agent was not running" }
-        if now.milliseconds - lastTime.milliseconds > 90_000 {
+        if now.milliseconds - lastTime.milliseconds > Self.longestPause {
             return "the clock went from \(lastTime.text) to \(now.text): it was set, or the machine slept"
         }
         return "there was no time to start it between \(slot.earliestTime.text) and \(slot.latestTime.text)"
@@ -297,26 +309,47 @@ public struct SchedulerState: Sendable {
     }
 
     /// The result with everything that the scheduler knows of its run.
-    private func completed(_ result: ProbeResult, of request: RunRequest) -> ProbeResult {
+    private func completed(_ result: ProbeResult, of request: RunRequest, at now: WallTime) -> ProbeResult {
         var result = result
         result.trigger = request.trigger
         result.jobID = request.jobID
         result.slot = request.slot?.number
         result.scheduledAt = request.scheduledAt
         if request.attempt > 0, !result.flags.contains("retried") { result.flags.append("retried") }
+        return Self.placed(result, at: now)
+    }
+
+    /// A run that began ahead of the clock leaves its slot to the one that is due then.
+    private static func placed(_ result: ProbeResult, at now: WallTime) -> ProbeResult {
+        guard WallTime(result.startedAt) > now + believableLead else { return result }
+        var result = result
+        result.slot = nil
+        if result.isPlacedInTime { result.flags.append(RunFlag.clockWrong) }
         return result
     }
 
     // MARK: Jumps and reloads
 
-    private mutating func clockWentBack(to now: WallTime) {
+    /// - Returns: failures that wait for another try and began under the wrong clock.
+    private mutating func clockWentBack(to now: WallTime) -> [SchedulerAction] {
         notes.append("the clock went back from \(lastTime.text) to \(now.text)")
-        for id in jobs.keys { jobs[id]?.clockWentBack(to: now) }
-        // What had become due before its time by the new clock waits for that time again.
+        let disbelieves = lastTime.milliseconds - now.milliseconds > Self.believableLead
+        if disbelieves { jumps.append(.clockJumped(from: lastTime.date, to: now.date)) }
+        for id in jobs.keys { jobs[id]?.clockWentBack(to: now, disbelieves: disbelieves) }
+        var actions: [SchedulerAction] = []
         for run in removeWaiting(where: { $0.readyAt > now && $0.request.trigger == .schedule }) {
-            delayed.insert(Delayed(run: run))
+            // A slot that lies ahead of a clock that is right now is due again at its time.
+            if disbelieves, let slot = run.request.slot, slot.earliestTime >= now {
+                if let failed = run.failedResult {
+                    actions.append(.record(Self.placed(failed, at: now)))
+                }
+            } else {
+                // What had become due before its time by the new clock waits for that time again.
+                delayed.insert(Delayed(run: run))
+            }
         }
         rebuildUpcoming()
+        return actions
     }
 
     private mutating func rebuildUpcoming() {

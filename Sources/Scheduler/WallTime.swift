@@ -8,6 +8,11 @@ struct WallTime: Hashable, Comparable, Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// The begin of a slot, whose number is in seconds; far beyond any real date it is cut off.
+    init(slot number: Int64) {
+        milliseconds = min(max(number, -4_000_000_000_000), 4_000_000_000_000) * 1000
+    }
+
     /// Rounded down; far beyond any real date it is cut off.
     init(_ date: Date) {
         // A Date made of whole milliseconds lies up to 0.3 µs beside them; rounding down must not lose one.

@@ -4,15 +4,27 @@ import GRDB
 extension ResultStore {
     /// When each target was first heard of, by its name: no slot before it was due for anybody.
     ///
+    /// Where a wrong clock wrote that down, ahead or far behind, the first run under a right clock says it.
+    ///
+    /// - Parameter now: what lies after it is not believed.
     /// - Throws: ``StoreError``.
-    public func firstSeen() async throws(StoreError) -> [String: Date] {
-        try await reading { db in
+    public func firstSeen(now: Date = Date()) async throws(StoreError) -> [String: Date] {
+        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(Self.clockTolerance))
+        return try await reading { db in
             var seen: [String: Date] = [:]
-            let rows = try Row.fetchCursor(db, sql: "SELECT name, first_seen_at FROM target")
+            let sql = """
+                SELECT name, first_seen_at, (
+                    SELECT min(coalesce(run.scheduled_at, run.started_at)) FROM run
+                    WHERE run.target = target.id AND run.started_at <= ? AND NOT (\(Self.isMarked)))
+                FROM target
+                """
+            let rows = try Row.fetchCursor(db, sql: sql, arguments: [horizon])
             while let row = try rows.next() {
                 let columns = ColumnReader(row: row, table: "target", name: "\(row[0] ?? "without a name")")
                 let name = try columns.require(columns.text(0, "name"), "name")
-                let instant = try columns.require(columns.integer(1, "first_seen_at"), "first_seen_at")
+                let noted = try columns.require(columns.integer(1, "first_seen_at"), "first_seen_at")
+                let begun = try columns.integer(2, "scheduled_at")
+                let instant = noted <= horizon ? max(noted, begun ?? noted) : begun ?? horizon
                 seen[name] = StoreTime.date(ofNanoseconds: instant)
             }
             return seen

@@ -6,7 +6,7 @@ extension ResultStore {
     /// The most rows that one call returns; what may be more is folded instead.
     public static let readLimit = 10_000
 
-    /// The newest runs first.
+    /// The newest runs first; those whose time is not known, since the clock was wrong, come last.
     ///
     /// - Parameter limit: 1 … ``readLimit``; what lies outside is brought inside.
     /// - Throws: ``StoreError``.
@@ -14,10 +14,27 @@ extension ResultStore {
         let count = Self.inLimit(limit)
         return try await reading { db in
             let (condition, arguments) = try query.condition()
-            let sql = "\(RunColumn.select) \(condition) ORDER BY run.started_at DESC, run.id DESC LIMIT \(count)"
+            let horizon = StoreTime.nanoseconds(of: Date().addingTimeInterval(Self.clockTolerance))
+            let isWrong = "(run.started_at > \(horizon) OR \(Self.isMarked))"
             var found: [ProbeResult] = []
-            try Self.forEachRun(db, sql: sql, arguments: arguments, query.includesSamples) { found.append($0) }
+            for term in ["NOT \(isWrong)", isWrong] where found.count < count {
+                let sql = """
+                    \(RunColumn.select) \(condition.isEmpty ? "WHERE" : condition + " AND") \(term)
+                    ORDER BY run.started_at DESC, run.id DESC LIMIT \(count - found.count)
+                    """
+                try Self.forEachRun(db, sql: sql, arguments: arguments, query.includesSamples) { found.append($0) }
+            }
             return found
+        }
+    }
+
+    /// How many runs there are.
+    ///
+    /// - Throws: ``StoreError``.
+    public func count(_ query: RunQuery = RunQuery()) async throws(StoreError) -> Int {
+        try await reading { db in
+            let (condition, arguments) = try query.condition()
+            return try Int.fetchOne(db, sql: "SELECT count(*) FROM run \(condition)", arguments: arguments) ?? 0
         }
     }
 
@@ -54,9 +71,11 @@ extension ResultStore {
 
     /// The newest slot that has a result, by job: where the schedule goes on after a restart.
     ///
+    /// - Parameter now: slots of runs that began after it are not believed; a clock was wrong.
     /// - Throws: ``StoreError``.
-    public func latestSlots() async throws(StoreError) -> [String: Int64] {
-        try await reading { db in
+    public func latestSlots(now: Date = Date()) async throws(StoreError) -> [String: Int64] {
+        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(Self.clockTolerance))
+        return try await reading { db in
             // Jumps from job to job along the index of slots: the time grows with the jobs, not with the runs.
             let sql = """
                 WITH RECURSIVE job (name) AS (
@@ -64,11 +83,14 @@ extension ResultStore {
                     UNION ALL
                     SELECT (SELECT min(run.job) FROM run WHERE run.slot IS NOT NULL AND run.job > job.name)
                     FROM job WHERE job.name IS NOT NULL)
-                SELECT name, (SELECT max(slot) FROM run WHERE run.job = job.name AND run.slot IS NOT NULL)
+                SELECT name, (
+                    SELECT run.slot FROM run
+                    WHERE run.job = job.name AND run.slot IS NOT NULL AND run.started_at <= ? AND NOT (\(Self.isMarked))
+                    ORDER BY run.slot DESC LIMIT 1)
                 FROM job WHERE name IS NOT NULL
                 """
             var slots: [String: Int64] = [:]
-            let rows = try Row.fetchCursor(db, sql: sql)
+            let rows = try Row.fetchCursor(db, sql: sql, arguments: [horizon])
             while let row = try rows.next() {
                 let columns = ColumnReader(row: row, table: "run", name: "of a slot")
                 guard let job = try columns.text(0, "job"), let slot = try columns.integer(1, "slot") else { continue }

@@ -71,7 +71,13 @@ extension ResultStore {
             kind = excluded.kind, address = excluded.address, group_name = excluded.group_name, tags = excluded.tags,
             plan_down_bits_per_second = excluded.plan_down_bits_per_second,
             plan_up_bits_per_second = excluded.plan_up_bits_per_second,
-            in_fleet = 1, fleet_loaded_at = excluded.fleet_loaded_at
+            in_fleet = 1, fleet_loaded_at = excluded.fleet_loaded_at,
+            first_seen_at = CASE WHEN first_seen_at <= excluded.first_seen_at THEN first_seen_at ELSE
+                -- A clock was ahead when the target was first seen: its first run under a right one, or now.
+                coalesce(min(excluded.first_seen_at, (
+                    SELECT min(coalesce(run.scheduled_at, run.started_at)) FROM run
+                    WHERE run.target = target.id AND run.started_at <= excluded.first_seen_at AND NOT (\(isMarked)))),
+                    excluded.first_seen_at) END
         """
 }
 

@@ -3,10 +3,10 @@ enum RunColumn: Int, CaseIterable {
     case id, runID, target, probe, kind, trigger, job, slot, scheduled, started, finished, outcome, failureKind, failure
     case authentication, localCPU, remoteCPU, flags
     case downloadID, downloadRate, downloadBytes, downloadDuration, downloadConnections
-    case downloadLost, downloadReordered, downloadDuplicate
+    case downloadLost, downloadReordered, downloadDuplicate, downloadCap
     case uploadID, uploadRate, uploadBytes, uploadDuration, uploadConnections
-    case uploadLost, uploadReordered, uploadDuplicate
-    case idleMethod, idleMedian, idleMin, idleMax, idleP95, idleCount, idleLoss, idleJitter
+    case uploadLost, uploadReordered, uploadDuplicate, uploadCap
+    case idleMethod, idleMedian, idleMin, idleMax, idleP95, idleCount, idleLoss, idleJitter, idleSent
     case downloadMedian, uploadMedian
 
     var sql: String {
@@ -37,6 +37,7 @@ enum RunColumn: Int, CaseIterable {
         case .downloadLost: "down.lost_packets"
         case .downloadReordered: "down.reordered_packets"
         case .downloadDuplicate: "down.duplicate_packets"
+        case .downloadCap: "down.cap_bits_per_second"
         case .uploadID: "up.id"
         case .uploadRate: "up.bits_per_second"
         case .uploadBytes: "up.bytes"
@@ -45,6 +46,7 @@ enum RunColumn: Int, CaseIterable {
         case .uploadLost: "up.lost_packets"
         case .uploadReordered: "up.reordered_packets"
         case .uploadDuplicate: "up.duplicate_packets"
+        case .uploadCap: "up.cap_bits_per_second"
         case .idleMethod: "idle.method"
         case .idleMedian: "idle.median_ns"
         case .idleMin: "idle.min_ns"
@@ -53,6 +55,7 @@ enum RunColumn: Int, CaseIterable {
         case .idleCount: "idle.count"
         case .idleLoss: "idle.loss_ratio"
         case .idleJitter: "idle.jitter_ns"
+        case .idleSent: "idle.sent"
         case .downloadMedian: "down_load.median_ns"
         case .uploadMedian: "up_load.median_ns"
         }

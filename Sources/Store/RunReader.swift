@@ -51,7 +51,7 @@ struct RunReader {
         }
     }
 
-    /// The eight columns of a direction stand side by side in ``RunColumn``.
+    /// The nine columns of a direction stand side by side in ``RunColumn``.
     private func transfer(
         startingAt first: RunColumn, _ samples: (Int64) throws -> [TransferResult.Sample]
     ) throws -> TransferResult? {
@@ -67,11 +67,19 @@ struct RunReader {
             bitsPerSecond: rate, bytes: bytes, duration: .nanoseconds(duration), connections: count,
             lostPackets: try columns.integer(at + 4, "lost_packets"),
             reorderedPackets: try columns.integer(at + 5, "reordered_packets"),
-            duplicatePackets: try columns.integer(at + 6, "duplicate_packets"), samples: try samples(id))
+            duplicatePackets: try columns.integer(at + 6, "duplicate_packets"), samples: try samples(id),
+            cap: Self.cap(try columns.real(at + 7, "cap_bits_per_second")))
+    }
+
+    private static func cap(_ column: Double?) -> RateCap {
+        guard let column else { return .unknown }
+        return column > 0 ? .limited(BitRate(bitsPerSecond: column)) : .none
     }
 
     private func latency() throws -> LatencySummary? {
-        guard let median = try seconds(.idleMedian) else { return nil }
+        let median = try seconds(.idleMedian)
+        // A row without a median is one of round trips that nobody answered; without any row there is no count.
+        guard try median != nil || integer(.idleCount) != nil else { return nil }
         let count = try require(integer(.idleCount), .idleCount)
         guard let answered = Int(exactly: count) else {
             throw columns.unreadable(RunColumn.idleCount.sql, .int64(count))
@@ -79,7 +87,8 @@ struct RunReader {
         return LatencySummary(
             method: try require(word(.idleMethod), .idleMethod), median: median, min: try seconds(.idleMin) ?? median,
             max: try seconds(.idleMax) ?? median, p95: try seconds(.idleP95) ?? median, count: answered,
-            lossRatio: try real(.idleLoss) ?? 0, jitter: try seconds(.idleJitter))
+            lossRatio: try real(.idleLoss) ?? 0, jitter: try seconds(.idleJitter),
+            sent: try integer(.idleSent).flatMap(Int.init(exactly:)))
     }
 
     private func latencyUnderLoad() throws -> ProbeResult.LoadedLatency? {

@@ -33,13 +33,14 @@ struct RunWriter {
         addTransfer = try db.cachedStatement(
             sql: """
                 INSERT INTO transfer (run, direction, bits_per_second, bytes, duration_ns, connections, lost_packets,
-                    reordered_packets, duplicate_packets)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    reordered_packets, duplicate_packets, cap_bits_per_second)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         addLatency = try db.cachedStatement(
             sql: """
-                INSERT INTO latency (run, phase, method, median_ns, min_ns, max_ns, p95_ns, count, loss_ratio, jitter_ns)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO latency (run, phase, method, median_ns, min_ns, max_ns, p95_ns, count, loss_ratio, jitter_ns,
+                    sent)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         addSample = try db.cachedStatement(
             sql: "INSERT OR IGNORE INTO sample (transfer, connection, t_ns, bytes) VALUES (?, ?, ?, ?)")
@@ -85,7 +86,7 @@ struct RunWriter {
         try addTransfer.execute(arguments: [
             run, direction.rawValue, transfer.bitsPerSecond, transfer.bytes,
             StoreTime.nanoseconds(of: transfer.duration), transfer.connections, transfer.lostPackets,
-            transfer.reorderedPackets, transfer.duplicatePackets,
+            transfer.reorderedPackets, transfer.duplicatePackets, Self.column(transfer.cap),
         ])
         let id = db.lastInsertedRowID
         for sample in SampleThinning.thin(transfer.samples) {
@@ -94,12 +95,14 @@ struct RunWriter {
     }
 
     private func addLatencies(of result: ProbeResult, _ run: Int64) throws {
-        if let idle = result.latency, let median = StoreTime.nanoseconds(ofSeconds: idle.median) {
+        if let idle = result.latency {
             try addLatency.execute(arguments: [
-                run, LatencyPhase.idle.rawValue, idle.method.rawValue, median,
-                StoreTime.nanoseconds(ofSeconds: idle.min), StoreTime.nanoseconds(ofSeconds: idle.max),
-                StoreTime.nanoseconds(ofSeconds: idle.p95), idle.count, idle.lossRatio.finite,
-                idle.jitter.flatMap(StoreTime.nanoseconds(ofSeconds:)),
+                run, LatencyPhase.idle.rawValue, idle.method.rawValue,
+                idle.median.flatMap(StoreTime.nanoseconds(ofSeconds:)),
+                idle.min.flatMap(StoreTime.nanoseconds(ofSeconds:)),
+                idle.max.flatMap(StoreTime.nanoseconds(ofSeconds:)),
+                idle.p95.flatMap(StoreTime.nanoseconds(ofSeconds:)), idle.count, idle.lossRatio.finite,
+                idle.jitter.flatMap(StoreTime.nanoseconds(ofSeconds:)), idle.sent,
             ])
         }
         let loaded: [(LatencyPhase, Double?)] = [
@@ -107,12 +110,21 @@ struct RunWriter {
         ]
         for (phase, seconds) in loaded {
             guard let median = seconds.flatMap(StoreTime.nanoseconds(ofSeconds:)) else { continue }
-            try addLatency.execute(arguments: [run, phase.rawValue, nil, median, nil, nil, nil, nil, nil, nil])
+            try addLatency.execute(arguments: [run, phase.rawValue, nil, median, nil, nil, nil, nil, nil, nil, nil])
         }
     }
 
     private static func withValidRate(_ transfer: TransferResult) -> TransferResult? {
         transfer.bitsPerSecond.isFinite ? transfer : nil
+    }
+
+    /// NULL is unknown, 0 no cap.
+    private static func column(_ cap: RateCap) -> Double? {
+        switch cap {
+        case .unknown: nil
+        case .none: 0
+        case .limited(let rate): rate.bitsPerSecond.finite
+        }
     }
 
     /// Flags are kept in one text with a space between them.

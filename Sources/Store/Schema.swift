@@ -9,7 +9,10 @@ enum Schema {
     static let applicationID: Int64 = 0x666C_7072
 
     /// Step n is the n-th element, counted from 1.
-    static let steps = [SchemaTables.first + SchemaViews.first, SchemaTables.second, CapacityRows.schema]
+    static let steps = [
+        SchemaTables.first + SchemaViews.first, SchemaTables.second, CapacityRows.schema,
+        SchemaTables.third + SchemaViews.third,
+    ]
 
     static var version: Int { steps.count }
 

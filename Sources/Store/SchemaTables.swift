@@ -104,6 +104,44 @@ enum SchemaTables {
 
         """
 
+    /// A latency row may now be one of round trips that nobody answered: it has no median. SQLite cannot take a NOT NULL back, so the
+    /// table is written anew with all its rows; the views over it are made again by ``SchemaViews/third``.
+    static let third = """
+        DROP VIEW v_run;
+        DROP VIEW v_latest;
+        DROP VIEW v_daily;
+        DROP VIEW v_failure;
+
+        -- What the test itself kept the direction below: NULL is unknown, 0 is as fast as it went.
+        ALTER TABLE transfer ADD COLUMN cap_bits_per_second REAL;
+
+        -- Round trips of a run: phase is idle, download or upload. Under load only the median is kept. Of round trips that nobody
+        -- answered there is no median: count is 0, and sent says how many were lost.
+        CREATE TABLE latency_3 (
+            run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+            phase TEXT NOT NULL,
+            method TEXT,
+            median_ns INTEGER,
+            min_ns INTEGER,
+            max_ns INTEGER,
+            p95_ns INTEGER,
+            count INTEGER,
+            loss_ratio REAL,
+            jitter_ns INTEGER,
+            sent INTEGER,
+            PRIMARY KEY (run, phase)
+        ) STRICT, WITHOUT ROWID;
+
+        INSERT INTO latency_3 (run, phase, method, median_ns, min_ns, max_ns, p95_ns, count, loss_ratio, jitter_ns, sent)
+        SELECT run, phase, method, median_ns, min_ns, max_ns, p95_ns, count, loss_ratio, jitter_ns,
+            CASE WHEN loss_ratio >= 0 AND loss_ratio < 1 THEN CAST(round(count / (1 - loss_ratio)) AS INTEGER) END
+        FROM latency;
+
+        DROP TABLE latency;
+        ALTER TABLE latency_3 RENAME TO latency;
+
+        """
+
     static let second = """
         -- How much a round trip differed from the one before it, on average.
         ALTER TABLE latency ADD COLUMN jitter_ns INTEGER;

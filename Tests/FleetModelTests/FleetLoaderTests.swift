@@ -306,6 +306,25 @@ struct FleetLoaderTests {
             ])
     }
 
+    @Test func `warns of a test that is capped below the plan that it shall show, a direction at a time`() throws {
+        let loaded = try load(
+            """
+            version: 1
+            probes:
+              slow: { btest: { direction: both, rate: 50M } }
+              down: { btest: { rate: 91M } }
+            routers:
+              - { name: r1, address: 192.0.2.1, probes: [slow, down], schedule: [], plan: { down: 100M, up: 20M } }
+              - { name: r2, address: 192.0.2.2, probes: [slow], schedule: [] }
+            """, alone: true)
+        #expect(
+            loaded.warnings.map { "\($0.line):\($0.column): \($0.what), \($0.found), \($0.remedy)" } == [
+                "6:13: the download of \"r1\" is not judged by its plan: probe \"slow\" is capped at 50.0 Mbit/s, and a run "
+                    + "meets the plan from 90.0 Mbit/s on, found a plan of 100 Mbit/s, "
+                    + "raise \"rate\" above 90.0 Mbit/s, or leave it out"
+            ])
+    }
+
     @Test func `servers of every transport and of a Control Server load without a warning`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

@@ -109,7 +109,7 @@ struct HTMLReportTests {
         func count(_ text: String) -> Int { page.components(separatedBy: text).count - 1 }
         #expect(count("<table") == count("<caption>"))
         #expect(count("<th ") == count("<th scope="))
-        #expect(count("<svg viewBox=\"0 0 960 240\" role=\"img\" aria-labelledby=\"t") == 9)
+        #expect(count("<svg viewBox=\"0 0 720 236\" role=\"img\" aria-labelledby=\"t") == 9)
         #expect(count("<desc id=") == 9 && count("<title id=") == 9)
         #expect(page.contains("Download: 26 runs, 45.5 Mbit/s to 48.9 Mbit/s, median 47.9 Mbit/s, plan 50.0 Mbit/s."))
     }

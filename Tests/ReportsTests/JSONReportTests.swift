@@ -33,10 +33,10 @@ struct JSONReportTests {
                 "started_at":"2026-03-02T01:00:01.500Z","duration_seconds":10.02,"outcome":"measured","failure":null,\
                 "reason":null,"download":{"bits_per_second":94200000.0,"bytes":125000000,"duration_seconds":10.0,\
                 "connections":4,"lost_packets":3,"reordered_packets":null,"duplicate_packets":null,\
-                "samples":[{"connection":0,"t_ns":500000000,"bytes":5000000}]},"upload":null,\
+                "samples":[{"connection":0,"t_ns":500000000,"bytes":5000000}],"cap_bits_per_second":null},"upload":null,\
                 "latency":{"median_seconds":0.0125,"min_seconds":0.00625,"max_seconds":0.05,"p95_seconds":0.025,\
                 "count":20,"loss_ratio":0.0,"method":"icmp","jitter_seconds":0.0005,"spread_seconds":0.043750000000000004,\
-                "client_median_seconds":null},\
+                "client_median_seconds":null,"sent":20},\
                 "latency_under_load":{"download_median_seconds":0.04,"upload_median_seconds":null},\
                 "cpu":{"local_ratio":0.25,"remote_ratio":null},"capacity":null,"authentication":"ec-srp5",\
                 "flags":["remote-cpu-bound"]}

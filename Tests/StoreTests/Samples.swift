@@ -23,12 +23,13 @@ enum Samples {
                     .init(connection: 0, nanoseconds: 500_000_000, bytes: 3_000_000),
                     .init(connection: 0, nanoseconds: 1_000_000_000, bytes: 6_000_000),
                     .init(connection: 1, nanoseconds: 700_000_000, bytes: 4_000_000),
-                ]),
+                ], cap: .limited(BitRate(bitsPerSecond: 100_000_000))),
             upload: TransferResult(
-                bitsPerSecond: 18_500_000, bytes: 23_125_000, duration: .seconds(10), connections: 2),
+                bitsPerSecond: 18_500_000, bytes: 23_125_000, duration: .seconds(10), connections: 2,
+                cap: RateCap.none),
             latency: LatencySummary(
                 method: .icmp, median: 0.0123, min: 0.0101, max: 0.0456, p95: 0.0399, count: 19, lossRatio: 0.05,
-                jitter: 0.0007),
+                jitter: 0.0007, sent: 20),
             latencyUnderLoad: .init(downloadMedian: 0.0345, uploadMedian: nil),
             cpu: .init(local: 0.25, remote: 0.97), authentication: .ecSRP5,
             flags: ["remote-cpu-bound", "tls-unverified"])

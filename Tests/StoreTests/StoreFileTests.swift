@@ -86,6 +86,44 @@ struct StoreFileTests {
         #expect(runs.first?.latency?.jitter == nil)
     }
 
+    @Test("A store of the second schema goes on with today's: loss is counted, and what was capped is not known")
+    func migrationFromSecond() async throws {
+        let older = SQLiteMigration(applicationID: Schema.applicationID, steps: Array(Schema.steps.prefix(2)))
+        try await DatabaseQueue(path: place.path).writeWithoutTransaction { db in
+            try older.run(on: db)
+            try db.execute(
+                sql: """
+                    INSERT INTO target (name, first_seen_at) VALUES ('ap-north', 1);
+                    INSERT INTO run (run_id, target, probe, kind, "trigger", started_at, finished_at, outcome, flags)
+                    VALUES ('\(UUID().uuidString.lowercased())', 1, 'tcp', 'btest', 'manual', 1, 2, 'measured', '');
+                    INSERT INTO latency (run, phase, method, median_ns, count, loss_ratio, jitter_ns)
+                    VALUES (1, 'idle', 'icmp', 12000000, 15, 0.25, 500000), (1, 'download', NULL, 30000000, NULL, NULL, NULL);
+                    INSERT INTO transfer (id, run, direction, bits_per_second, bytes, duration_ns, connections)
+                    VALUES (7, 1, 'download', 1e6, 125000, 1000000000, 1);
+                    INSERT INTO sample VALUES (7, 0, 5, 6);
+                    """)
+        }
+        let store = try place.open()
+        let run = try #require(try await store.runs(RunQuery(includesSamples: true)).first)
+        #expect(run.latency?.sent == 20 && run.latency?.count == 15 && run.latency?.jitter == 0.0005)
+        #expect(run.latencyUnderLoad?.downloadMedian == 0.03)
+        #expect(run.download?.cap == .unknown && run.download?.samples.count == 1)
+        #expect(try place.rows("SELECT loss_percent FROM v_latest").first?["loss_percent"] == 25.0.databaseValue)
+        #expect(try place.rows("PRAGMA foreign_key_check").isEmpty)
+    }
+
+    @Test("Round trips that nobody answered are kept without a median, and count as lost in the views")
+    func unansweredRoundTrips() async throws {
+        var dead = Samples.failed(1)
+        dead.latency = .unanswered(.icmp, sent: 10)
+        let store = try place.open()
+        try await store.record(dead)
+        #expect(try await store.run(id: dead.runID) == dead)
+        let latest = try #require(try place.rows("SELECT * FROM v_latest").first)
+        #expect(latest["loss_percent"] == 100.0.databaseValue && latest["latency_median_ms"] == .null)
+        #expect(try place.rows("SELECT loss_ratio FROM v_run").first?["loss_ratio"] == 1.0.databaseValue)
+    }
+
     @Test("The store's own id stays the same, and differs from another store's")
     func storeID() throws {
         let first = try place.open().storeID

@@ -23,6 +23,7 @@ struct StoreViewTests {
             names.compactMap { $0["name"] }.compactMap(String.fromDatabaseValue) == [
                 "run_id", "target", "probe", "kind", "trigger", "outcome", "failure_kind", "failure", "started_at",
                 "download_mbit_per_s", "upload_mbit_per_s", "latency_median_ms", "loss_ratio", "flags",
+                "download_cap_mbit_per_s", "upload_cap_mbit_per_s",
             ])
         let row = try #require(try place.rows("SELECT * FROM v_run").first)
         #expect(row["run_id"] == "00000000-0000-4000-8000-000000000001".databaseValue)

@@ -14,7 +14,7 @@ struct ResultLines: Sendable {
         let second = String(format: "%3.0f s", result.startedAt.timeIntervalSince(began))
         let name = "\(result.target)".padding(toLength: 10, withPad: " ", startingAt: 0)
         let probe = result.probe.padding(toLength: 5, withPad: " ", startingAt: 0)
-        Terminal.output("\(second)  \(name) \(probe) \(what(result))\n")
+        LogOutput.standardOutput.write("\(second)  \(name) \(probe) \(what(result))")
     }
 
     private func what(_ result: ProbeResult) -> String {
@@ -25,8 +25,8 @@ struct ResultLines: Sendable {
             var parts: [String] = []
             if let download = result.download { parts.append("↓ \(BitRate(bitsPerSecond: download.bitsPerSecond))") }
             if let upload = result.upload { parts.append("↑ \(BitRate(bitsPerSecond: upload.bitsPerSecond))") }
-            if let latency = result.latency {
-                parts.append(String(format: "median latency %.3f ms", latency.median * 1000))
+            if let median = result.latency?.median {
+                parts.append(String(format: "median latency %.3f ms", median * 1000))
             }
             return painted("32", "measured") + " " + parts.joined(separator: "  ")
         }

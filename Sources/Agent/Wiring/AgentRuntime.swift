@@ -23,9 +23,16 @@ struct AgentRuntime: Sendable {
         fleet: Fleet, store: ResultStore, logger: Logger, monitor: ProbeMonitor? = nil,
         recorded: @escaping @Sendable (ProbeResult) -> Void = { _ in }
     ) async throws(StoreError) {
-        let state = SchedulerState(
-            fleet: fleet, seed: fleet.seed ?? store.storeID, recorded: try await store.latestSlots(), now: Date())
+        let note = { @Sendable (sentence: String) async in
+            logger.notice("\(sentence)")
+            try? await store.record(event: StoreEvent(date: Date(), kind: .clockStepped, message: sentence))
+        }
         let began = Date()
+        // Before the newest slots are read: those of a wrong clock are none.
+        let clocks = try await ClockKeeper(store: store, now: began, note: note)
+        let state = SchedulerState(
+            fleet: fleet, seed: fleet.seed ?? store.storeID, recorded: try await store.latestSlots(now: began),
+            now: began)
         let loaded = LoadedContent(fleet)
         self.loaded = loaded
         runner = ScheduleRunner(
@@ -49,10 +56,7 @@ struct AgentRuntime: Sendable {
                 try await store.record(result, configurationHash: loaded.current.hash)
                 recorded(result)
             },
-            note: { sentence in
-                logger.notice("\(sentence)")
-                try? await store.record(event: StoreEvent(date: Date(), kind: .clockStepped, message: sentence))
-            })
+            note: note, clockJumped: { try await clocks.clockJumped(from: $0, to: $1) })
         control = runner.control
     }
 
@@ -89,7 +93,7 @@ extension ProbeResult {
         }
         if let download { metadata["download"] = "\(BitRate(bitsPerSecond: download.bitsPerSecond))" }
         if let upload { metadata["upload"] = "\(BitRate(bitsPerSecond: upload.bitsPerSecond))" }
-        if let latency { metadata["latency_ms"] = "\((latency.median * 1e5).rounded() / 100)" }
+        if let median = latency?.median { metadata["latency_ms"] = "\((median * 1e5).rounded() / 100)" }
         return metadata
     }
 }

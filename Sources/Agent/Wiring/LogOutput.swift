@@ -21,6 +21,9 @@ final class LogOutput: Sendable {
         }
     }()
 
+    /// For lines that are printed while tests run: whoever reads them slowly holds no test and no record up.
+    static let standardOutput = LogOutput { Terminal.output($0) }
+
     /// Lines that wait.
     static let most = 10_000
 

@@ -43,7 +43,8 @@ struct ReportSource: Sendable {
         let before = period.lowerBound.addingTimeInterval(-length)..<period.lowerBound
         return ReportInput(
             period: period, generatedAt: generatedAt, targets: targets, results: try await runs(period, names),
-            previousResults: try await runs(before, names), slotsDue: try await slotsDue(period))
+            previousResults: try await runs(before, names), slotsDue: try await slotsDue(period),
+            timeZone: fleet?.timeZone ?? .gmt)
     }
 
     private func runs(_ period: Range<Date>, _ names: [String]?) async throws(StoreError) -> [ProbeResult] {

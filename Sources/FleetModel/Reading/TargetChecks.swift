@@ -44,6 +44,24 @@ struct TargetChecks {
         }
     }
 
+    /// A test that paces itself below the plan never shows it: its runs are not judged by the plan.
+    func check(_ probe: ProbeSpec, canShow plan: Target.Plan, of name: (text: String, position: SourcePosition)) {
+        guard case .btest(let btest) = probe.recipe, let rate = btest.rate else { return }
+        let cap = RateCap(probe.recipe)
+        for (direction, planned) in [(TransferDirection.download, plan.down), (.upload, plan.up)] {
+            guard let planned, btest.direction == .both || btest.direction == direction, cap.hides(planned) else {
+                continue
+            }
+            let threshold = BitRate(bitsPerSecond: planned.bitsPerSecond * PlanRule.share)
+            problems.warn(
+                name.position,
+                "the \(direction.rawValue) of \(SourceNode.quoted(name.text)) is not judged by its plan: probe "
+                    + "\"\(probe.name)\" is capped at \(rate), and a run meets the plan from \(threshold) on",
+                found: "found a plan of \(planned)",
+                remedy: "raise \"rate\" above \(threshold), or leave it out")
+        }
+    }
+
     /// A short interval that would do; nil where the jitter is what is too long.
     private func neededInterval(_ entry: ScheduleEntry, longest: Duration) -> Duration? {
         let needed = (longest + ScheduleEntry.guardTime).inSeconds

@@ -134,6 +134,9 @@ struct TargetReader {
             let schedule = probe.schedule ?? settings.schedule
             TargetChecks(problems: problems).check(probe.spec, on: system, named: name)
             for placed in schedule { TargetChecks(problems: problems).check(placed, fits: probe.spec) }
+            if let plan = settings.plan {
+                TargetChecks(problems: problems).check(probe.spec, canShow: plan, of: name)
+            }
             return ProbeAssignment(probe: probe.spec, schedule: schedule.map(\.entry))
         }
         if settings.probes?.isEmpty == true || (settings.probes == nil && !settings.hasProbesMistake) {
