@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Foundation
+import Reports
 import Scheduler
 import Store
 
@@ -22,14 +23,14 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("This target only.", valueName: "name"))
     var target: String?
 
-    @Option(help: ArgumentHelp("At most so many lines, 1 or more.", valueName: "n"))
-    var limit = 10_000
+    @Option(help: ArgumentHelp("The first n slots only, 1 or more; without it all are printed.", valueName: "n"))
+    var limit: Int?
 
     @OptionGroup var options: FleetOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard limit > 0 else {
+        if let limit, limit < 1 {
             throw ValidationError("--limit takes 1 or more, found \(limit); write --limit 100, for example.")
         }
         guard output.format != .csv else { throw ValidationError("--format takes table, json or jsonl here.") }
@@ -43,9 +44,23 @@ struct PlanCommand: AsyncParsableCommand {
         let seed = try fleet.seed ?? storeID(options.db ?? fleet.storePath)
         let now = Date()
         let starts = Planner(fleet: fleet, seed: seed, target: target)
-            .starts(in: now..<now.addingTimeInterval(period.value.inSeconds), limit: limit)
-        Terminal.output(PlanText(starts: starts).text(output.format))
-        if starts.count == limit { Terminal.note("probe: \(limit) slots shown, there may be more: see --limit") }
+            .sequence(in: now..<now.addingTimeInterval(period.value.inSeconds))
+        var text = PlanText(format: output.format, longestName: fleet.targets.map { VisibleText.columns(VisibleText.of($0.name)) }.max() ?? 0)
+        var shown = 0
+        var isCut = false
+        for start in starts {
+            if shown == limit {
+                isCut = true
+                break
+            }
+            shown += 1
+            text.append(start)
+            if text.isLong { Terminal.output(text.take()) }
+            if Terminal.isOutputLost { return }
+        }
+        text.finish()
+        Terminal.output(text.take())
+        if isCut { Terminal.note("probe: the first \(shown) slots are shown, there are more: see --limit") }
     }
 
     private func storeID(_ path: String) throws -> String {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 
 /// The root of the command line.
-@main
 struct ProbeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe",
@@ -13,7 +12,8 @@ struct ProbeCommand: AsyncParsableCommand {
             `probe now ROUTER`.
 
             Results go to standard output, progress and logs to standard error. Exit codes: 0 ok, 1 a test failed, 64 usage, \
-            65 bad data, 69 unreachable, 75 busy (try again), 77 authentication, 78 configuration.
+            65 bad data, 69 unreachable, 75 busy (try again), 77 authentication, 78 configuration. A test whose result cannot be \
+            printed is recorded all the same; the exit code is its own, or 78 where that would be 0.
             """,
         version: "fleetprobe \(ProgramVersion.text)",
         groupedSubcommands: [

@@ -40,13 +40,14 @@ struct RunsCommand: AsyncParsableCommand {
             if let unknown = target.first(where: { !known.contains($0) }) {
                 throw UsageFailure("\(path) has no runs of a target \(unknown.debugDescription)").reported()
             }
-            let results = try await store.runs(
-                RunQuery(
-                    period: last.map { now.addingTimeInterval(-$0.value.inSeconds)..<now.addingTimeInterval(1) },
-                    targets: target.isEmpty ? nil : target, includesSamples: samples), limit: limit)
+            let query = RunQuery(
+                period: last.map { now.addingTimeInterval(-$0.value.inSeconds)..<now.addingTimeInterval(1) },
+                targets: target.isEmpty ? nil : target, includesSamples: samples)
+            let results = try await store.runs(query, limit: limit)
             ResultPrinter(output, includesSamples: samples).print(results)
-            if results.count == limit {
-                Terminal.note("probe: \(limit.counted("run")) shown, there may be more: see --limit")
+            let all = results.count < limit ? results.count : try await store.count(query)
+            if all > results.count {
+                Terminal.note("probe: the newest \(results.count) of \(all) runs are shown: see --limit")
             }
         } catch let error as StoreError {
             throw OpenStore.failure(error).reported()

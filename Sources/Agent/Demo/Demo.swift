@@ -108,6 +108,7 @@ struct Demo: Sendable {
             let input = try await ReportSource(fleet: fleet, store: store).input(began..<now, .all, generatedAt: now)
             let page = try ReportWriter(folder: folder.report).write(input)
             let measured = input.results.filter { $0.outcome == .measured }
+            LogOutput.standardOutput.flush(within: .seconds(1))
             func count(_ kind: ProbeKind) -> Int { measured.count { $0.kind == kind } }
             Terminal.output(
                 """

@@ -6,7 +6,7 @@ import Transfer
 struct SecondLines: Sendable {
     let monitor: ProbeMonitor
     /// Takes each line.
-    var print: @Sendable (String) -> Void = { Terminal.note($0) }
+    var print: @Sendable (String) -> Void = { LogOutput.standardError.write($0) }
 
     private static let second: Int64 = 1_000_000_000
 

@@ -45,8 +45,7 @@ struct SingleTest: Sendable {
             throw error.failure.reported()
         }
         let result = await Interruption.cancelling { await measured() }
-        printer.print([result])
-        ResultPrinter.noteFailures([result])
+        // The record comes first: standard output may be closed, full, or read by somebody who does not read.
         var statuses = [ExitStatus(result)]
         if let record {
             do {
@@ -56,6 +55,8 @@ struct SingleTest: Sendable {
                 statuses.append(error.failure.status)
             }
         }
+        printer.print([result])
+        ResultPrinter.noteFailures([result])
         if case .quiet = talk {
         } else if let warning = BusyCPUWarning.text(result) {
             Terminal.note("probe: \(warning)")

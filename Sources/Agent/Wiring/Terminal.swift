@@ -3,7 +3,7 @@ import Foundation
 import Reports
 import Synchronization
 
-/// Where commands write. A standard error that nobody takes any more ends nothing.
+/// Where commands write. Neither stream ends anything: what a command records is recorded whether anybody reads it or not.
 enum Terminal {
     private static let isSilent = Atomic(false)
     private static let isOutputSilent = Atomic(false)
@@ -19,23 +19,33 @@ enum Terminal {
     /// Whether standard error is left alone.
     static var isQuiet: Bool { isSilent.load(ordering: .relaxed) }
 
-    /// Data, to standard output.
+    /// Why standard output takes nothing any more.
+    private struct Loss {
+        let code: CInt
+    }
+
+    private static let loss = Mutex<Loss?>(nil)
+
+    /// Whether something that was to be printed was not; the command's exit code tells it.
+    static var isOutputLost: Bool { loss.withLock { $0 != nil } }
+
+    /// Data, to standard output. What cannot be written is said once, on standard error, and lost.
     static func output(_ text: String) {
-        if isOutputSilent.load(ordering: .relaxed) { return }
-        do {
-            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-        } catch {
-            // Whoever reads has enough, as in `probe runs | head`; a full disk is worth a word.
-            if errno != EPIPE { note("probe: cannot write to standard output: \(SystemError.words(error))") }
-            exit(ExitStatus.testFailed.rawValue)
+        guard !isOutputSilent.load(ordering: .relaxed), !isOutputLost, let code = write(text, to: STDOUT_FILENO) else { return }
+        let isFirst = loss.withLock { loss in
+            defer { loss = loss ?? Loss(code: code) }
+            return loss == nil
+        }
+        // Whoever reads has enough, as in `probe runs | head`; a full disk or a closed stream is worth a word.
+        if isFirst, code != EPIPE {
+            note("probe: standard output cannot be written: \(SystemError.words(code))")
         }
     }
 
     /// A line for people, to standard error. It may hold names and words of others, which steer nothing here.
     static func note(_ text: String) {
         if isQuiet { return }
-        let shown = VisibleText.of(text, keepsLines: true)
-        try? FileHandle.standardError.write(contentsOf: Data((shown + "\n").utf8))
+        _ = write(VisibleText.of(text, keepsLines: true) + "\n", to: STDERR_FILENO)
     }
 
     static var showsProgress: Bool { !isQuiet && isatty(STDERR_FILENO) == 1 && !isDumb }
@@ -50,6 +60,30 @@ enum Terminal {
 
     /// Replaces the progress line; an empty one removes it.
     static func progress(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data(("\r\u{1B}[K" + VisibleText.of(text)).utf8))
+        _ = write("\r\u{1B}[K" + VisibleText.of(text), to: STDERR_FILENO)
+    }
+
+    /// - Returns: the error number of what kept it from being written whole; nil where nothing did.
+    private static func write(_ text: String, to descriptor: CInt) -> CInt? {
+        var text = text
+        return text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while let start = rest.baseAddress, rest.count > 0 {
+                let written = Glibc.write(descriptor, start, rest.count)
+                if written > 0 {
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
+                    continue
+                }
+                switch errno {
+                case EINTR: continue
+                case EAGAIN:
+                    // Somebody who shares the stream made it non-blocking.
+                    var stream = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    _ = poll(&stream, 1, 1000)
+                case let code: return code == 0 ? EIO : code
+                }
+            }
+            return nil
+        }
     }
 }
