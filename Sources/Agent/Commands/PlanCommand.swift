@@ -45,7 +45,9 @@ struct PlanCommand: AsyncParsableCommand {
         let now = Date()
         let starts = Planner(fleet: fleet, seed: seed, target: target)
             .sequence(in: now..<now.addingTimeInterval(period.value.inSeconds))
-        var text = PlanText(format: output.format, longestName: fleet.targets.map { VisibleText.columns(VisibleText.of($0.name)) }.max() ?? 0)
+        var text = PlanText(
+            format: output.format,
+            longestName: fleet.targets.map { VisibleText.columns(VisibleText.of($0.name)) }.max() ?? 0)
         var shown = 0
         var isCut = false
         for start in starts {
