@@ -71,8 +71,8 @@ import Transfer
             Issue.record("\(result)")
             return
         }
-        #expect(failure.kind == .unreachable)
-        #expect(failure.message.hasSuffix(" None of the other addresses of router.example answered either."))
+        #expect(failure.failure.kind == .unreachable)
+        #expect(failure.failure.message.hasSuffix(" None of the other addresses of router.example answered either."))
     }
 
     @Test func `UDP pings find the address that answers`() async throws {

@@ -31,7 +31,9 @@ enum Terminal {
 
     /// Data, to standard output. What cannot be written is said once, on standard error, and lost.
     static func output(_ text: String) {
-        guard !isOutputSilent.load(ordering: .relaxed), !isOutputLost, let code = write(text, to: STDOUT_FILENO) else { return }
+        guard !isOutputSilent.load(ordering: .relaxed), !isOutputLost, let code = write(text, to: STDOUT_FILENO) else {
+            return
+        }
         let isFirst = loss.withLock { loss in
             defer { loss = loss ?? Loss(code: code) }
             return loss == nil
