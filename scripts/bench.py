@@ -162,7 +162,7 @@ def ping_overhead(count=500):
 
 
 def logins(per_second=100, length=5):
-    """Logins by EC-SRP5 at a rate while a 1 Gbit/s test runs: how they went, the server's CPU, and what became of the test."""
+    """Logins with EC-SRP5 at a rate while a 1 Gbit/s test runs: how they went, the server's CPU, and what became of the test."""
     def steady(result):
         answer = subprocess.run([probe, "btest", "127.0.0.1", "-P", str(login_port), "-a", "bench", "--password-file", password,
                                  "-d", str(length + 3), "-r", "-b", "1G", "--format", "json", "-q"],

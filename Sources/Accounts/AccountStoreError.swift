@@ -48,15 +48,15 @@ public enum AccountStoreError: Error, Sendable, Equatable, CustomStringConvertib
         case .notAFile(let path):
             "\(path) is not a file and cannot hold accounts"
         case .openToOthers(let path, let mode):
-            "the accounts database \(path) is open to others (mode \(mode)), run chmod 600 \(ShellText.quoted(path))"
+            "the accounts database \(path) is open to others (mode \(mode)); run chmod 600 \(ShellText.quoted(path))"
         case .notADatabase(let path):
-            "\(path) is not an SQLite database; it is left as it is, name another file with --users-db"
+            "\(path) is not an SQLite database and is left as it is; name another file with --users-db"
         case .foreign(let path):
-            "\(path) is a database of something else; it is left as it is, name another file with --users-db"
+            "\(path) is a database of something else and is left as it is; name another file with --users-db"
         case .corrupt(let path, let detail):
-            "the accounts database \(path) is damaged (\(detail)); restore it from a backup, or move it away to begin anew"
+            "the accounts database \(path) is damaged (\(detail)); restore it from a backup, or move it away to start anew"
         case .newerSchema(let path, let found, let known):
-            "a newer fleetprobe wrote the accounts database \(path): its schema is \(found), this version knows \(known)"
+            "a newer fleetprobe wrote the accounts database \(path): its schema is \(found), and this version knows \(known)"
         case .olderSchema(let path, let found, let known):
             "an older fleetprobe wrote the accounts database \(path) (schema \(found), not \(known)); "
                 + "`probe user set` or the server updates it"

@@ -11,9 +11,9 @@ public final class LiveAccounts: Sendable {
     /// One user, ready for a login.
     public struct Entry: Sendable {
         public let terms: AccountTerms
-        /// For a login by EC-SRP5; nil where logins are by MD5.
+        /// For a login with EC-SRP5; nil where logins are with MD5.
         public let verifier: Verifier?
-        /// For a login by MD5; nil for a user without one.
+        /// For a login with MD5; nil for a user without one.
         public let md5Password: String?
     }
 
@@ -30,7 +30,7 @@ public final class LiveAccounts: Sendable {
 
     /// Reads the accounts.
     ///
-    /// - Parameter md5Secrets: where the passwords are, when logins are by MD5.
+    /// - Parameter md5Secrets: where the passwords are, when logins are with MD5.
     /// - Throws: ``AccountStoreError`` or ``Md5SecretsError``.
     public init(_ store: AccountStore, md5Secrets: Md5SecretsFile? = nil) async throws {
         self.store = store

@@ -27,9 +27,9 @@ public struct Md5SecretsError: Error, Sendable, Equatable, CustomStringConvertib
         case .notAFile: "\(path) is not a file and cannot hold MD5 passwords"
         case .tooLarge: "the MD5 passwords \(path) have more than \(Md5SecretsFile.largestSize >> 20) MiB"
         case .openToOthers(let mode):
-            "the MD5 passwords \(path) are open to others (mode \(mode)), run chmod 600 \(ShellText.quoted(path))"
+            "the MD5 passwords \(path) are open to others (mode \(mode)); run chmod 600 \(ShellText.quoted(path))"
         case .ofAnotherUser(let owner):
-            "the MD5 passwords \(path) belong to another user (\(owner)), run as that user or change the owner"
+            "the MD5 passwords \(path) belong to another user (\(owner)); run as that user or change the owner"
         case .malformed(let detail):
             "the MD5 passwords \(path) cannot be read (\(detail)); the file reads {\"user\": \"password\"}"
         case .failed(let detail): "the MD5 passwords \(path) cannot be used: \(detail)"

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The passwords of users who log in by MD5, in a file apart: `{"user": "password"}`.
+/// The passwords of users who log in with MD5, in a file apart: `{"user": "password"}`.
 ///
 /// MD5's proof cannot be checked against anything less than the password. So the accounts' database has none, and who
 /// needs RouterOS before 6.43 keeps this file beside it, for its owner alone.

@@ -5,9 +5,9 @@ import ServerLimits
 ///
 /// A user who is unknown, disabled or at an address that is not allowed hears what a wrong password hears.
 public struct BtestAccount: Sendable, Hashable {
-    /// For a login by EC-SRP5; nil lets nobody log in that way.
+    /// For a login with EC-SRP5; nil lets nobody log in that way.
     public var verifier: Verifier?
-    /// For a login by MD5, whose proof needs the password itself; nil lets nobody log in that way.
+    /// For a login with MD5, whose proof needs the password itself; nil lets nobody log in that way.
     public var md5Password: String?
     public var isEnabled: Bool
     /// Where the user may come from; empty for everywhere.

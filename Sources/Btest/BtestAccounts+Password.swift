@@ -11,7 +11,7 @@ extension BtestAccounts {
         .ecSRP5(directory: FixedAccounts(accounts: verifiers.mapValues { BtestAccount(verifier: $0) }), decoys: decoys)
     }
 
-    /// One account by EC-SRP5 whose verifier is made now, with decoys for everybody else from a new secret.
+    /// One account with EC-SRP5 whose verifier is made now, with decoys for everybody else from a new secret.
     ///
     /// The account's salt comes from the same secret as the decoys': a restart changes both, and tells nobody which name is real.
     ///

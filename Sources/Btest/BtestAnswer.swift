@@ -3,7 +3,7 @@
 public enum BtestAnswer: Sendable, Equatable {
     /// Begin. With a token where several TCP connections were asked for, to be named by each further one.
     case begin(token: UInt16?)
-    /// Log in by MD5 with this challenge.
+    /// Log in with MD5, with this challenge.
     case md5(nonce: [UInt8])
     case ecSRP5
     case refused

@@ -49,7 +49,7 @@ struct BtestClientSession {
 
     /// - Parameters:
     ///   - required: the weakest login to accept; nil accepts what is offered.
-    ///   - privateKey: for a login by EC-SRP5; a fresh one for each session.
+    ///   - privateKey: for a login with EC-SRP5; a fresh one for each session.
     init(
         command: BtestCommand, login: Login?, required: BtestAuthentication?, privateKey: PrivateKey = .random()
     ) {

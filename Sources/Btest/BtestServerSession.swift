@@ -46,7 +46,7 @@ struct BtestServerSession {
     /// - Parameters:
     ///   - peer: where the client is; nil when that is not known.
     ///   - nonce: 16 random bytes for an MD5 challenge.
-    ///   - privateKey: for a login by EC-SRP5; a fresh one for each session.
+    ///   - privateKey: for a login with EC-SRP5; a fresh one for each session.
     init(accounts: BtestAccounts, peer: IPAddress? = nil, nonce: [UInt8], privateKey: PrivateKey = .random()) {
         self.accounts = accounts
         self.peer = peer

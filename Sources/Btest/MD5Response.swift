@@ -1,6 +1,6 @@
 import Crypto
 
-/// The client's proof by MD5, 48 bytes (docs/protocols/btest.md, MD5 authentication).
+/// The client's proof with MD5, 48 bytes (docs/protocols/btest.md, MD5 authentication).
 ///
 /// MD5 is what RouterOS before 6.43 speaks; it protects a password from nobody who can listen.
 public struct MD5Response: Sendable, Equatable {

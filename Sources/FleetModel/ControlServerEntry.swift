@@ -77,18 +77,18 @@ public struct ControlServerEntry: Sendable, Equatable {
             guard let kind = Kind.allCases.first(where: { $0.rawValue.lowercased() == lowered }) ?? known[lowered]
             else {
                 throw Invalid(
-                    description: "the server \(name) has type=\(word), there are RMBT, RMBThttp, RMBTws and auto.")
+                    description: "the server \(name) has type=\(word); the types are RMBT, RMBThttp, RMBTws and auto.")
             }
             self.kind = kind
         case ("max-tests", let digits?):
             guard let number = Int(digits), Self.testCounts.contains(number) else {
-                throw Invalid(description: "the server \(name) has max-tests=\(digits), it takes 1 to 10000.")
+                throw Invalid(description: "the server \(name) has max-tests=\(digits); it takes 1 to 10000.")
             }
             maxTests = number
         default:
             throw Invalid(
                 description:
-                    "the server \(name) has an option \(option.debugDescription), there are tls, no-tls, type=… and max-tests=…"
+                    "the server \(name) has an option \(option.debugDescription); the options are tls, no-tls, type=… and max-tests=…"
             )
         }
     }

@@ -44,7 +44,7 @@ public struct CronExpression: Sendable, Equatable {
         }
         let fields = fieldText.split(whereSeparator: { $0 == " " || $0 == "\t" })
         guard fields.count == 5 else {
-            throw ParseError(message: "a cron expression has five fields, this has \(fields.count)")
+            throw ParseError(message: "a cron expression has five fields; this one has \(fields.count)")
         }
         self.text = text
         let minutes = try CronField.minute.parse(fields[0])

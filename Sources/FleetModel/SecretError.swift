@@ -11,7 +11,7 @@ public struct SecretError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// One sentence.
-    public var message: String { "\(what), \(remedy)" }
+    public var message: String { "\(what); \(remedy)" }
 
     public var description: String { message }
 }

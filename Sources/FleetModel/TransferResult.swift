@@ -20,7 +20,7 @@ public struct TransferResult: Sendable, Equatable {
     public var bitsPerSecond: Double
     /// All bytes that the direction carried, also those after t*.
     public var bytes: Int64
-    /// The measured seconds that the rate covers (t*), never the nominal ones; of an upload by UDP, whose rate
+    /// The measured seconds that the rate covers (t*), never the nominal ones; of an upload over UDP, whose rate
     /// begins with the server's first status, those in which its bytes were carried.
     public var duration: Duration
     public var connections: Int

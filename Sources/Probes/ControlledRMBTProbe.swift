@@ -70,7 +70,9 @@ struct ControlledRMBTProbe: Sendable {
 
     private func note(_ flag: String, _ error: ControlError, _ findings: inout ProbeFindings) {
         findings.flags.append(flag)
-        logger.warning("the result was measured and kept here, and not taken there", metadata: ["reason": "\(error)"])
+        logger.warning(
+            "the result was measured and kept here, but the Control Server did not take it",
+            metadata: ["reason": "\(error)"])
     }
 
     private func configuration(_ assignment: ControlAssignment) throws(ProbeFailure) -> RMBTClient.Configuration {

@@ -148,7 +148,7 @@ struct LatencyMeasurement {
         ProbeFailure(
             .internal,
             "ICMP echo to \(address) is not permitted to this process: admit its group with the sysctl "
-                + "net.ipv4.ping_group_range, or measure by TCP.")
+                + "net.ipv4.ping_group_range, or measure over TCP.")
     }
 
     private static func localFailure(_ error: CInt) -> ProbeFailure {

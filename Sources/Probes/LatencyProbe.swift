@@ -10,7 +10,7 @@ import Transfer
 /// - The UDP ping service beside an RMBT server.
 ///
 /// Every round trip is timed by the monotonic clock, from just before its first packet is sent until this process has
-/// been woken by the answer; by TCP that includes some microseconds in which a socket is made.
+/// been woken by the answer; over TCP that includes some microseconds in which a socket is made.
 public struct LatencyProbe: Sendable {
     private let lookup: AddressLookup
 

@@ -16,6 +16,6 @@ public struct ProbeMonitor: Sendable {
     public var flowingSince: Int64? { btest.flowingSince.latest }
     /// Of a btest: the peer's CPU load by its last word, 0 … 1; nil until it said one.
     public var remoteCPU: Double? { btest.remoteCPUPercent.latest.map { Double($0) / 100 } }
-    /// Of a btest by UDP: datagrams that never arrived here so far; nil for TCP.
+    /// Of a btest over UDP: datagrams that never arrived here so far; nil for TCP.
     public var lostPackets: Int64? { btest.lostPackets.latest }
 }

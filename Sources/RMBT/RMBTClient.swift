@@ -101,7 +101,7 @@ public struct RMBTClient: Sendable {
             self.connectTimeout = connectTimeout
         }
 
-        /// What begins a connection by HTTP; nil for classic RMBT.
+        /// What begins a connection over HTTP; nil for classic RMBT.
         func upgradeRequest() throws(RMBTError) -> RMBTUpgradeRequest? {
             guard transport != .classic else { return nil }
             return try RMBTUpgradeRequest(host: host, port: port, isEncrypted: tls != nil, transport: transport)

@@ -6,8 +6,8 @@ enum FlagText {
 
     private static let sentences = [
         "stalled": "Nothing moved for more than a second; that time counts in the rate.",
-        remoteCPU: "The far side's CPU was above 70 %: it may be the limit, and not the link.",
-        "local-cpu-bound": "This machine's CPU was above 70 %: it may be the limit, and not the link.",
+        remoteCPU: "CPU-bound: the far side was above 70 %; the link may be faster.",
+        "local-cpu-bound": "CPU-bound: this host was above 70 %; the link may be faster.",
         "tls-unverified": "The server's certificate was not verified.",
         "reduced-to-one-connection": "The line was so slow that one connection measured it.",
         "end-unconfirmed":

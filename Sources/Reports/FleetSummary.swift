@@ -36,7 +36,7 @@ struct FleetSummary: Sendable {
             if count > 0 { clauses.append(kind.clause(count)) }
         }
         let failingNow = targets.count { if case .failsNow = $0.status { true } else { false } }
-        if failingNow > 0 { clauses.append(failingNow == 1 ? "1 fails now" : "\(failingNow) fail now") }
+        if failingNow > 0 { clauses.append("\(failingNow) failing") }
         let below = targets.count { $0.status == .belowPlan }
         if below > 0 { clauses.append(below == 1 ? "1 below its plan" : "\(below) below their plan") }
         if untested > 0 { clauses.append("\(untested) not tested") }

@@ -21,7 +21,7 @@ enum TargetStatus: Sendable, Equatable {
         case .disabled: "disabled"
         case .notTested: "not tested"
         case .failing(let kind): kind.word
-        case .failsNow(let kind): "fails now: \(kind.word)"
+        case .failsNow(let kind): "failing: \(kind.word)"
         case .belowPlan: "below plan"
         case .tooFewRuns: "too few runs"
         case .ok: "ok"
@@ -88,7 +88,7 @@ extension ProbeFailure.Kind {
         case .tls: "\(count) failed TLS"
         case .busy: "\(count) busy"
         case .quota: "\(count) over quota"
-        case .interrupted: "\(count) broke off"
+        case .interrupted: count == 1 ? "1 was cut short" : "\(count) were cut short"
         case .internal: "\(count) failed on this side"
         }
     }

@@ -34,7 +34,7 @@ extension TargetSummary {
         let busy = measured.count { $0.flags.contains(FlagText.remoteCPU) }
         guard busy > 0, busy * 2 >= measured.count else { return nil }
         return
-            "The far side's CPU was above 70 % in \(busy) of \(measured.count) runs: it may be the limit, and not the link."
+            "CPU-bound: the far side was above 70 % in \(busy) of \(measured.count) runs; the link may be faster."
     }
 
     private var newestFailure: String {

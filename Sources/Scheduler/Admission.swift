@@ -26,11 +26,11 @@ struct Admission: Sendable {
         /// The sentence of a slot that it kept from starting.
         var sentence: String {
             switch self {
-            case .throughputLimit(1): "waited for the one throughput test that may run at a time"
-            case .throughputLimit(let limit): "waited for one of the \(limit) throughput tests that may run at a time"
-            case .latencyLimit(let limit): "waited for one of the \(limit) latency probes that may run at a time"
-            case .target(let name): "waited for another throughput test of \(name) to end"
-            case .job: "waited for the run before it to end"
+            case .throughputLimit(1): "another throughput test was running (max_concurrent_tests: 1)"
+            case .throughputLimit(let limit): "\(limit) throughput tests were running (max_concurrent_tests: \(limit))"
+            case .latencyLimit(let limit): "\(limit) latency probes were running, as many as may run at once"
+            case .target(let name): "another throughput test of \(name) was running"
+            case .job: "the run before it had not ended"
             }
         }
     }

@@ -42,13 +42,13 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .notAFile(let path):
             "\(path) is not a file and cannot hold the store"
         case .notADatabase(let path):
-            "\(path) is not an SQLite database; it is left as it is, name another file with --db"
+            "\(path) is not an SQLite database and is left as it is; name another file with --db"
         case .foreign(let path):
-            "\(path) is a database of another program; it is left as it is, name another file with --db"
+            "\(path) is a database of another program and is left as it is; name another file with --db"
         case .corrupt(let path, let detail):
-            "the store \(path) is damaged (\(detail)); restore it from a backup, or move it away to begin anew"
+            "the store \(path) is damaged (\(detail)); restore it from a backup, or move it away to start anew"
         case .newerSchema(let path, let found, let known):
-            "a newer fleetprobe wrote the store \(path): its schema is \(found), this version knows \(known)"
+            "a newer fleetprobe wrote the store \(path): its schema is \(found), and this version knows \(known)"
         case .olderSchema(let path, let found, let known):
             "an older fleetprobe wrote the store \(path) (schema \(found), not \(known)); the agent updates it"
         case .busy(let path):

@@ -7,7 +7,7 @@ public enum SyslogError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unresolved(let host, let reason):
-            "The syslog server \(host) cannot be found. \(reason) Mend the name, or give the server's address."
+            "The syslog server \(host) cannot be found. \(reason) Fix the name, or give the server's address."
         case .unreachable(let server, let reason):
             "The syslog server \(server) cannot be reached: \(reason). Check the address and this machine's routes."
         }

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import Transfer
 
-/// Sends messages to one syslog server by UDP (RFC 5426). It never waits and never fails its caller: what the system does
+/// Sends messages to one syslog server over UDP (RFC 5426). It never waits and never fails its caller: what the system does
 /// not take at once is dropped and counted.
 public final class SyslogSender: Sendable {
     private let socket: SocketDescriptor

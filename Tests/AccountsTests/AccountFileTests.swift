@@ -57,7 +57,7 @@ import Testing
         chmod(place.path, 0o640)
         try expectRefusal(
             .openToOthers(path: place.path, mode: "0640"),
-            "the accounts database \(place.path) is open to others (mode 0640), run chmod 600 \(place.path)")
+            "the accounts database \(place.path) is open to others (mode 0640); run chmod 600 \(place.path)")
     }
 
     @Test func `a newer version's accounts are refused`() throws {
@@ -65,7 +65,7 @@ import Testing
         try place.execute("PRAGMA user_version = 2")
         try expectRefusal(
             .newerSchema(path: place.path, found: 2, known: 1),
-            "a newer fleetprobe wrote the accounts database \(place.path): its schema is 2, this version knows 1")
+            "a newer fleetprobe wrote the accounts database \(place.path): its schema is 2, and this version knows 1")
     }
 
     @Test(arguments: [
@@ -78,7 +78,7 @@ import Testing
         chmod(place.path, 0o600)
         try expectRefusal(
             .foreign(path: place.path),
-            "\(place.path) is a database of something else; it is left as it is, name another file with --users-db")
+            "\(place.path) is a database of something else and is left as it is; name another file with --users-db")
     }
 
     @Test(arguments: ["x", String(repeating: "no database ", count: 900)])
@@ -87,7 +87,7 @@ import Testing
         chmod(place.path, 0o600)
         try expectRefusal(
             .notADatabase(path: place.path),
-            "\(place.path) is not an SQLite database; it is left as it is, name another file with --users-db")
+            "\(place.path) is not an SQLite database and is left as it is; name another file with --users-db")
     }
 
     @Test func `accounts that were cut off are refused`() throws {

@@ -74,7 +74,7 @@ import Testing
                 + "remove that user and add it again")
     }
 
-    @Test func `logins by MD5 take passwords from their file and everything else from the accounts`() async throws {
+    @Test func `logins with MD5 take passwords from their file and everything else from the accounts`() async throws {
         let secrets = Md5SecretsFile(path: place.folder + "/md5.json")
         try secrets.set("one", forUser: "alice")
         try secrets.set("stray", forUser: "nobody")

@@ -51,7 +51,7 @@ import Testing
         #expect(throws: expected) { try file.set("two", forUser: "alice") }
         #expect(
             expected.description
-                == "the MD5 passwords \(file.path) are open to others (mode 0644), run chmod 600 \(file.path)")
+                == "the MD5 passwords \(file.path) are open to others (mode 0644); run chmod 600 \(file.path)")
         chmod(file.path, 0o600)
         #expect(try file.passwords() == ["alice": "one"])
     }

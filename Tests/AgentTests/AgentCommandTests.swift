@@ -77,7 +77,7 @@ import Testing
         try await agent.until { agent.errors.contains("agent started") }
         try bench.writeFleet(fleet + "routers: [{ name: good, adress: 127.0.0.1, probes: [tcp] }]\n")
         agent.signal(SIGHUP)
-        try await agent.until { agent.errors.contains("the fleet file has problems, the old one stays in force") }
+        try await agent.until { agent.errors.contains("the fleet file has problems; the old one stays in force") }
         try bench.writeFleet(
             fleet + routers(bench.btestPort) + "  - { name: new, address: 127.0.0.1, port: 1, probes: [tcp] }\n")
         agent.signal(SIGHUP)

@@ -15,11 +15,10 @@ import Testing
     @Test func `a busy end has a warning with its load, and an idle one has none`() {
         #expect(
             text(["remote-cpu-bound"], local: 0.2, remote: 0.934)
-                == "hill: the far side's CPU was at 93 %: it may be the limit, and not the link")
+                == "hill: CPU-bound: router 93 %; the link may be faster")
         #expect(
             text(["remote-cpu-bound", "local-cpu-bound"], local: 0.71, remote: 1)
-                == "hill: the far side's CPU was at 100 %, this machine's CPU was at 71 %: "
-                + "it may be the limit, and not the link")
+                == "hill: CPU-bound: router 100 %, this host 71 %; the link may be faster")
         #expect(text([], local: 0.7, remote: 0.7) == nil)
         #expect(text(["local-cpu-bound"], local: .nan, remote: nil) == nil)
     }

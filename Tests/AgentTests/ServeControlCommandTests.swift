@@ -102,7 +102,7 @@ import Testing
         #expect(unknown.errors.contains("there is no target \"nobody\" in \(bench.path("r.db"))"))
         let grouped = try await ProbeProcess.run(report + ["--group", "towers"], environment: nowhere)
         #expect(grouped.status == 64)
-        #expect(grouped.errors.contains("groups and tags stand in a fleet file: name it with --fleet"))
+        #expect(grouped.errors.contains("groups and tags are in a fleet file: name it with --fleet"))
     }
 
     @Test func `options that do not fit are errors with an example`() async throws {
@@ -117,7 +117,7 @@ import Testing
             (listen + own, "--rmbt needs --token-key-file"),
             (listen + keys + ["--rmbt", "own"], "a server is NAME=HOST:PORT: write own=192.0.2.1:443"),
             (listen + keys + ["--rmbt", "own=host"], "the server own needs a port of 1 to 65535"),
-            (listen + keys + ["--rmbt", "own=host:1,ssl"], "there are tls, no-tls, type=… and max-tests=…"),
+            (listen + keys + ["--rmbt", "own=host:1,ssl"], "the options are tls, no-tls, type=… and max-tests=…"),
             (listen + keys + ["--rmbt", "own=host:1,type=ftp"], "there are RMBT, RMBThttp, RMBTws and auto."),
             (listen + keys + own + ["--operator", " "], "--operator takes 1 to 100 printable characters."),
             (listen + keys + own + ["--operator", "a\u{1B}b"], "--operator takes 1 to 100 printable characters."),
@@ -139,7 +139,7 @@ import Testing
             (listen + keys + own + ["--threads", "21"], "--threads takes 1 to 20, found 21"),
             (listen + keys + own + ["--cert", "a", "--key", "b"], "--cert is for --listen-tls."),
             (listen + keys + own + ["--trust-proxy", "10.0.0.1/8"], "write 10.0.0.0/8 for the range"),
-            (listen + keys + own + ["--servers", "x"], "--rmbt and --servers exclude each other"),
+            (listen + keys + own + ["--servers", "x"], "--rmbt and --servers cannot be used together"),
         ]
         for (options, sentence) in cases {
             let ended = try await ProbeProcess.run(["serve", "control"] + options)

@@ -144,7 +144,7 @@ import Testing
         (ContinuousClock.now - start) / .seconds(1)
     }
 
-    @Test func `logins by MD5 take their passwords from the file beside the accounts`() async throws {
+    @Test func `logins with MD5 take their passwords from the file beside the accounts`() async throws {
         defer { bench.remove() }
         let secrets = bench.file("md5.json")
         try await user("add", "alice", "--password-file", bench.password, "--md5-secrets", secrets)
@@ -167,7 +167,7 @@ import Testing
         ])
         defer { server.signal(SIGTERM) }
         let port = try await TestBench.port(of: server)
-        #expect(server.errors.contains("quotas are counted in memory and begin anew with the server"))
+        #expect(server.errors.contains("quotas are counted in memory and start anew with the server"))
         let first = try ProbeProcess(["btest", "127.0.0.1", "-P", "\(port)", "-b", "8M", "-d", "20s"])
         try await server.until { server.errors.contains("test started") }
         #expect(try await ProbeProcess.run(["btest", "127.0.0.1", "-P", "\(port)", "-d", "200ms"]).status != 0)
@@ -187,10 +187,10 @@ import Testing
         let database = ["--users-db", bench.database]
         try await refused(database, 78, "probe: there is no accounts database \(bench.database);")
         try await user("add", "alice", "--password-file", bench.password)
-        try await refused(database + ["--no-auth"], 64, "--user, --users-db and --no-auth exclude each other.")
+        try await refused(database + ["--no-auth"], 64, "--user, --users-db and --no-auth cannot be used together.")
         try await refused(
             database + ["--user", "alice", "--password-file", bench.password], 64,
-            "--user, --users-db and --no-auth exclude each other.")
+            "--user, --users-db and --no-auth cannot be used together.")
         try await refused(database + ["--auth", "md5"], 64, "give --md5-secrets, a file that")
         try await refused(
             database + ["--md5-secrets", bench.password], 64, "--md5-secrets belongs to --users-db and --auth md5.")
@@ -200,6 +200,6 @@ import Testing
         try await refused(["--no-auth", "--address-quota", "day=none"], 64, "leave the option out")
         try await refused(["--no-auth", "--max-per-address", "0"], 64, "--max-per-address takes 1 or more.")
         chmod(bench.database, 0o604)
-        try await refused(database, 78, "is open to others (mode 0604), run chmod 600 \(bench.database)")
+        try await refused(database, 78, "is open to others (mode 0604); run chmod 600 \(bench.database)")
     }
 }

@@ -111,7 +111,7 @@ import Testing
             try install("# none\n")
             server.signal(SIGHUP)
             try await server.until {
-                server.errors.contains("the token key file \(file.path) holds no key, write one")
+                server.errors.contains("the token key file \(file.path) holds no key; write one")
                     && server.errors.contains("a line, 5 characters or more: the old ones stay in use")
             }
             chmod(file.path, 0o604)

@@ -102,7 +102,7 @@ import Testing
     @Test func `what cannot be recorded is known before the server starts`() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         for (options, status, words) in [
-            (["--syslog", "no-such-host.invalid:514"], 78 as Int32, "Mend the name, or give the server's address."),
+            (["--syslog", "no-such-host.invalid:514"], 78 as Int32, "Fix the name, or give the server's address."),
             (["--syslog", "127.0.0.1:0"], 64, "write HOST:PORT with a port of 1 to 65535, for example 192.0.2.1:514."),
             (["--syslog", ":514"], 64, "write HOST:PORT with a port of 1 to 65535, for example 192.0.2.1:514."),
             (

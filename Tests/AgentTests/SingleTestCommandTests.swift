@@ -70,8 +70,8 @@ import Testing
         let sentences = [
             ["--password-file", "x"]: "--password-file needs a user name: give it with -a, for example -a admin.",
             ["--password-stdin"]: "--password-stdin needs a user name: give it with -a, for example -a admin.",
-            ["-a", "u", "--password-file", "x", "--password-stdin"]: "exclude each other",
-            ["-q", "-v"]: "-q and -v exclude each other.",
+            ["-a", "u", "--password-file", "x", "--password-stdin"]: "cannot be used together",
+            ["-q", "-v"]: "-q and -v cannot be used together.",
             ["-n"]: "-n opens the way for UDP packets: add -u, or leave -n out.",
             ["-d", "2h"]: "-d takes 100ms to 1h, found 2h; write -d 30s, for example.",
             ["-d", "soon"]: "How long data flows, 100ms to 1h, for example 30s.",

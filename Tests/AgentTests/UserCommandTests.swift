@@ -97,7 +97,7 @@ import Testing
         try await refused(["set", "alice"], 64, "Nothing to change: name what shall be different")
         try await refused(
             ["set", "alice", "--allow-anywhere", "--allow", "::1"], 64,
-            "--allow and --allow-anywhere exclude each other.")
+            "--allow and --allow-anywhere cannot be used together.")
         try await refused(
             ["set", "alice", "--quota", "year=1G"], 64,
             "A quota counts by day, week or month (UTC): write day=10G, week-in=200G, month-out=unlimited.")
@@ -121,7 +121,7 @@ import Testing
         #expect(open.status == 78)
         #expect(
             open.errors
-                == "probe: the accounts database \(bench.database) is open to others (mode 0644), "
+                == "probe: the accounts database \(bench.database) is open to others (mode 0644); "
                 + "run chmod 600 \(bench.database)\n")
         try Data(String(repeating: "no database ", count: 900).utf8).write(to: URL(fileURLWithPath: bench.database))
         chmod(bench.database, 0o600)

@@ -36,7 +36,7 @@ import Transfer
     }
 
     @Test(arguments: cases)
-    private func `a test by UDP measures its rate and loses nothing`(test: Case) async throws {
+    private func `a test over UDP measures its rate and loses nothing`(test: Case) async throws {
         try await LoopbackServer.with(accounts: .open, host: test.host) { port in
             let measurement = await run(
                 port: port, host: test.host, direction: test.direction, connections: test.connections,

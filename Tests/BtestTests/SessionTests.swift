@@ -138,7 +138,7 @@ import Testing
         #expect(conversation.clientEnd == .startTransfer(.stream(token: 0xABCD), surplus: []))
     }
 
-    @Test func `a server that refuses within the login by EC-SRP5 did not accept the user`() throws {
+    @Test func `a server that refuses within the login with EC-SRP5 did not accept the user`() throws {
         for honest in 0...1 {
             var client = try SessionFixtures.client()
             var server = try SessionFixtures.server(SessionFixtures.accounts(.ecSRP5))

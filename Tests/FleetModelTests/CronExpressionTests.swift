@@ -87,9 +87,9 @@ struct CronExpressionTests {
     }
 
     @Test(arguments: [
-        ("* * * *", "a cron expression has five fields, this has 4"),
-        ("* * * * * *", "a cron expression has five fields, this has 6"),
-        ("", "a cron expression has five fields, this has 0"),
+        ("* * * *", "a cron expression has five fields; this one has 4"),
+        ("* * * * * *", "a cron expression has five fields; this one has 6"),
+        ("", "a cron expression has five fields; this one has 0"),
         ("60 * * * *", "the minute field has \"60\", which is not in 0 to 59"),
         ("0 24 * * *", "the hour field has \"24\", which is not in 0 to 23"),
         ("0 0 0 * *", "the day of month field has \"0\", which is not in 1 to 31"),

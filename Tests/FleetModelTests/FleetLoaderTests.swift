@@ -343,7 +343,7 @@ struct FleetLoaderTests {
         #expect(loaded.warnings.isEmpty)
     }
 
-    @Test func `pings by UDP are for servers, and refused on a router`() throws {
+    @Test func `pings over UDP are for servers, and refused on a router`() throws {
         let probes = "probes: { udp: { latency: { method: rmbt-udp, udp_port: 4444 } } }\n"
         let folder = try TemporaryFolder()
         defer { folder.remove() }

@@ -27,7 +27,7 @@ struct SecretFileTests {
         let path = try folder.write("", to: "pw", mode: 0o600)
         for bytes: [UInt8] in [[0xFF, 0xFE, 0x61, 0x00], [0xFE, 0xFF, 0x00, 0x61]] {
             try Data(bytes).write(to: URL(fileURLWithPath: path))
-            #expect(read(path) == "the secret file \(path) is UTF-16 text, save it as UTF-8")
+            #expect(read(path) == "the secret file \(path) is UTF-16 text; save it as UTF-8")
         }
     }
 
@@ -39,7 +39,7 @@ struct SecretFileTests {
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
         #expect(read(link) == "geheim")
         try folder.setMode(0o640, of: "pw")
-        #expect(read(link) == "the secret file \(link) is open to others (mode 0640), run chmod 600 \(link)")
+        #expect(read(link) == "the secret file \(link) is open to others (mode 0640); run chmod 600 \(link)")
     }
 
     @Test(.enabled(if: geteuid() == 0, "only root can give files away"))
@@ -51,11 +51,11 @@ struct SecretFileTests {
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
         #expect(lchown(link, 54321, 54321) == 0)
         #expect(
-            read(link) == "the secret file \(link) is a link of another user (54321), name the file that it leads to")
+            read(link) == "the secret file \(link) is a link of another user (54321); name the file that it leads to")
         #expect(chown(file, 54321, 54321) == 0)
         #expect(
             read(file)
-                == "the secret file \(file) belongs to another user (54321), run as that user, or run chown root \(file)"
+                == "the secret file \(file) belongs to another user (54321); run as that user, or run chown root \(file)"
         )
     }
 
@@ -76,6 +76,6 @@ struct SecretFileTests {
         writer.start()
         #expect(read(pipe) == "geheim")
         #expect(chmod(pipe, 0o644) == 0)
-        #expect(read(pipe) == "the secret file \(pipe) is open to others (mode 0644), run chmod 600 \(pipe)")
+        #expect(read(pipe) == "the secret file \(pipe) is open to others (mode 0644); run chmod 600 \(pipe)")
     }
 }

@@ -40,7 +40,7 @@ struct SecretReaderTests {
         let octal = String(mode, radix: 8)
         #expect(
             await complaint(.file(path: path))
-                == "the secret file \(path) is open to others (mode 0\(octal)), run chmod 600 \(path)")
+                == "the secret file \(path) is open to others (mode 0\(octal)); run chmod 600 \(path)")
         try folder.setMode(0o600, of: "secret")
         #expect(await complaint(.file(path: path)) == nil)
     }
@@ -74,19 +74,19 @@ struct SecretReaderTests {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let cases = [
-            (folder.path, "the secret file \(folder.path) is a folder, name a file"),
-            ("/dev/zero", "the secret file /dev/zero is neither a regular file nor a pipe, name a regular file"),
+            (folder.path, "the secret file \(folder.path) is a folder; name a file"),
+            ("/dev/zero", "the secret file /dev/zero is neither a regular file nor a pipe; name a regular file"),
             (
                 try folder.write("a\nb\n", to: "lines", mode: 0o600),
-                "the secret file \(folder.path)/lines has more than one line, keep the password on one line"
+                "the secret file \(folder.path)/lines has more than one line; keep the password on one line"
             ),
             (
                 try folder.write(String(repeating: "x", count: 65537), to: "large", mode: 0o600),
-                "the secret file \(folder.path)/large is larger than 64 KiB, check that it is the right file"
+                "the secret file \(folder.path)/large is larger than 64 KiB; check that it is the right file"
             ),
             (
                 folder.path + "/gone",
-                "the secret file \(folder.path)/gone is not there, create it or fix the path"
+                "the secret file \(folder.path)/gone is not there; create it or fix the path"
             ),
         ]
         for (path, sentence) in cases {
@@ -109,7 +109,7 @@ struct SecretReaderTests {
         #expect(try await password(.systemdCredential(name: "router"), environment: environment) == "hunter2")
         #expect(
             await complaint(.systemdCredential(name: "router"))
-                == "$CREDENTIALS_DIRECTORY is not set, so there is no systemd credential router, "
+                == "$CREDENTIALS_DIRECTORY is not set, so there is no systemd credential router; "
                 + "run under a unit with LoadCredential=router:PATH")
     }
 
@@ -122,17 +122,17 @@ struct SecretReaderTests {
     @Test func `of a command that fails, prints nothing or too much is refused`() async throws {
         #expect(
             await complaint(.command("echo hunter2; exit 3"))
-                == "the password command ended with exit code 3, run it by hand and see what it says")
+                == "the password command ended with exit code 3; run it by hand and see what it says")
         #expect(
             await complaint(.command("kill -9 $$"))
-                == "the password command was ended by signal 9, run it by hand and see what it says")
+                == "the password command was ended by signal 9; run it by hand and see what it says")
         #expect(
             await complaint(.command("true"))
                 == "the password command printed nothing, let it print the password, or write password: \"\" where it is blank"
         )
         #expect(
             await complaint(.command("yes"))
-                == "the password command printed more than 64 KiB, let it print the password alone")
+                == "the password command printed more than 64 KiB; let it print the password alone")
     }
 
     @Test func `of a command that does not end is given up, and the command with its children killed`() async throws {
@@ -143,7 +143,7 @@ struct SecretReaderTests {
         #expect(
             await complaint(
                 .command("(sleep 30; touch \(mark)) & echo $! > \(mark).pid; wait"), limit: .milliseconds(300))
-                == "the password command did not end within 300ms, run it by hand and see what it waits for")
+                == "the password command did not end within 300ms; run it by hand and see what it waits for")
         #expect(ContinuousClock.now - start < .seconds(25))
         let text = try String(contentsOfFile: mark + ".pid", encoding: .utf8)
         let child = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))

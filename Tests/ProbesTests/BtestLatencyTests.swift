@@ -6,7 +6,7 @@ import Transfer
 
 @testable import Probes
 
-/// Round trips beside a bandwidth test, on loopback: by ICMP where the system permits it, else by TCP.
+/// Round trips beside a bandwidth test, on loopback: by ICMP where the system permits it, else over TCP.
 @Suite(.timeLimit(.minutes(2))) struct BtestLatencyTests {
     private func run(_ direction: TransferDirection, port: Int, duration: Duration = .seconds(1)) async -> ProbeResult {
         await ProbeRunner(credentials: [:]).run(

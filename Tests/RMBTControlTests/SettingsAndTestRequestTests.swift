@@ -58,7 +58,7 @@ import Testing
         let browser = ControlBench.request.merging(["client": "RMBTws"]) { $1 }
         #expect(
             try await classic.post("testRequest", browser).errors()
-                == ["No RMBT server that speaks WebSocket answers at present, try again in a minute."])
+                == ["No RMBT server that speaks WebSocket answers at present; try again in a minute."])
     }
 
     @Test func `a page that came over TLS is sent to a server with TLS`() async throws {
@@ -80,7 +80,7 @@ import Testing
         let none = await ControlBench(servers: servers, manners: [:])
         let answer = try await none.post("testRequest", ControlBench.request)
         #expect(answer.status == 200)
-        #expect(try answer.errors() == ["No RMBT server answers at present, try again in a minute."])
+        #expect(try answer.errors() == ["No RMBT server answers at present; try again in a minute."])
     }
 
     @Test func `a client may name its server`() async throws {
@@ -92,7 +92,7 @@ import Testing
         let unknown: [String: Any] = ["prefer_server": "three", "user_server_selection": true]
         #expect(
             try await bench.post("testRequest", ControlBench.request.merging(unknown) { $1 }).errors()
-                == ["There is no server of that name; there are one, two."])
+                == ["There is no server of that name; the servers are one, two."])
         let unasked: [String: Any] = ["prefer_server": "two", "user_server_selection": false]
         #expect(
             try await bench.permitted(ControlBench.request.merging(unasked) { $1 })["test_server_name"] as? String
@@ -117,7 +117,7 @@ import Testing
         #expect(token.split(separator: "_")[1] == "1700000044")
         let third = try await bench.post("testRequest", ControlBench.request)
         #expect(third.status == 200)
-        #expect(try third.errors() == ["All servers are busy, try again in 28 s."])
+        #expect(try third.errors() == ["All servers are busy; try again in 28 s."])
         #expect(third.retryAfter == 28)
     }
 
@@ -151,6 +151,6 @@ import Testing
         #expect(try await bench.permitted()["test_token"] != nil)
         let fourth = try await bench.post("testRequest", ControlBench.request)
         #expect(fourth.status == 429)
-        #expect(fourth.text.contains("asks for too many tests, try again in"))
+        #expect(fourth.text.contains("asks for too many tests; try again in"))
     }
 }

@@ -46,7 +46,7 @@ import Testing
         #expect(upload == "1772409610,192.0.2.1,2000,TCP,send,10,8.10,0.00,10150000,0,0,,,none")
     }
 
-    @Test func `packets are lost by UDP only, and unknown where nobody counted`() {
+    @Test func `packets are lost over UDP only, and unknown where nobody counted`() {
         let udp = ProbeRecipe.Btest(transport: .udp)
         let counted = line(udp) { $0.download = transfer(59.49, seconds: 6, bytes: 44_620_736, lost: 16) }
         #expect(counted == "1772409610,192.0.2.1,2000,UDP,receive,6,0.00,59.49,0,44620736,16,,,ecsrp5")

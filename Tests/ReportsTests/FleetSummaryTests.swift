@@ -23,7 +23,7 @@ struct FleetSummaryTests {
         }
         #expect(
             FleetSummary(Runs.input(targets, runs)).verdict
-                == "4 of 8 targets answered; 2 unreachable; 1 refused the password; 1 fails now; 1 below its plan; "
+                == "4 of 8 targets answered; 2 unreachable; 1 refused the password; 1 failing; 1 below its plan; "
                 + "1 not tested.")
     }
 
@@ -63,7 +63,7 @@ struct FleetSummaryTests {
         }
         #expect(
             try why(busy: 3).hasSuffix(
-                "The far side's CPU was above 70 % in 3 of 6 runs: it may be the limit, and not the link."))
+                "CPU-bound: the far side was above 70 % in 3 of 6 runs; the link may be faster."))
         #expect(try !why(busy: 2).contains("CPU"))
     }
 

@@ -140,7 +140,7 @@ struct HTMLReportTests {
         runs[0].flags += ["server:vienna", "no-such-flag", "<b>"]
         let page = try HTMLReport.render(Runs.input([Runs.target()], runs))
         for (count, remark) in [
-            ("4", "The far side&#39;s CPU was above 70 %: it may be the limit, and not the link."),
+            ("4", "CPU-bound: the far side was above 70 %; the link may be faster."),
             ("1", "Measured against the server vienna."), ("1", "no-such-flag"), ("1", "&lt;b&gt;"),
         ] {
             #expect(page.contains("<td class=\"n\">\(count)</td><td class=\"sentence\">\(remark)</td>"), "\(remark)")

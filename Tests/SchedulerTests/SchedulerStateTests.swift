@@ -147,9 +147,9 @@ struct SchedulerStateTests {
         let actions = state.timePassed(Make.time(3600))
         #expect(actions.wait.map(WallTime.init) == WallTime(Make.time(3630.001)))
         let missed = state.timePassed(Make.time(3630.001)).missed
-        #expect(missed.map(\.sentence) == ["waited for another throughput test of r1 to end"])
+        #expect(missed.map(\.sentence) == ["another throughput test of r1 was running"])
         let result = try #require(missed.first?.result())
-        #expect(result.outcome == .missed("waited for another throughput test of r1 to end"))
+        #expect(result.outcome == .missed("another throughput test of r1 was running"))
         #expect(result.startedAt == Make.time(3600) && result.duration == .zero && result.slot == 1_772_413_200)
 
         var crowded = self.state(
@@ -159,7 +159,7 @@ struct SchedulerStateTests {
         _ = crowded.timePassed(Make.time(3600))
         #expect(
             Set(crowded.timePassed(Make.time(3631)).missed.map(\.sentence))
-                == ["waited for the one throughput test that may run at a time"])
+                == ["another throughput test was running (max_concurrent_tests: 1)"])
     }
 
     @Test func `still starts a slot at its latest time`() throws {
@@ -490,7 +490,7 @@ struct SchedulerStateTests {
         #expect(actions.wait.map(WallTime.init) == WallTime(Make.time(3661.001)))
         #expect(
             state.timePassed(Make.time(3661.001)).contains(
-                .giveUp(request, "waited for the one throughput test that may run at a time")))
+                .giveUp(request, "another throughput test was running (max_concurrent_tests: 1)")))
     }
 
     @Test func `does not know targets and probes that the fleet does not have`() {

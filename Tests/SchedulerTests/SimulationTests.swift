@@ -145,7 +145,8 @@ struct SimulationTests {
         let due = Planner(fleet: fleet, seed: "s").starts(in: Make.start..<end).filter { $0.latest < end }.count
         #expect(accounted >= due - 2)
         #expect((0.4...0.6).contains(Double(simulation.missed.count) / Double(accounted)))
-        #expect(Set(simulation.missed.map(\.sentence)) == ["waited for the one throughput test that may run at a time"])
+        #expect(
+            Set(simulation.missed.map(\.sentence)) == ["another throughput test was running (max_concurrent_tests: 1)"])
         #expect(simulation.mostTests == 1)
         #expect(simulation.starts.allSatisfy { $0.time <= ($0.request.slot?.latest ?? .distantPast) })
     }

@@ -28,7 +28,7 @@ struct RefusedFileTests {
         try place.execute("PRAGMA user_version = \(version)")
         try expectRefusal(
             .newerSchema(path: place.path, found: version, known: Schema.version),
-            "a newer fleetprobe wrote the store \(place.path): its schema is \(version), this version knows \(Schema.version)"
+            "a newer fleetprobe wrote the store \(place.path): its schema is \(version), and this version knows \(Schema.version)"
         )
     }
 
@@ -43,7 +43,7 @@ struct RefusedFileTests {
         try place.execute(sql)
         try expectRefusal(
             .foreign(path: place.path),
-            "\(place.path) is a database of another program; it is left as it is, name another file with --db")
+            "\(place.path) is a database of another program and is left as it is; name another file with --db")
     }
 
     @Test(
@@ -53,7 +53,7 @@ struct RefusedFileTests {
         try Data(text.utf8).write(to: URL(fileURLWithPath: place.path))
         try expectRefusal(
             .notADatabase(path: place.path),
-            "\(place.path) is not an SQLite database; it is left as it is, name another file with --db")
+            "\(place.path) is not an SQLite database and is left as it is; name another file with --db")
     }
 
     @Test("A store that was cut off")

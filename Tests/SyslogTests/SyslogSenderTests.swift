@@ -79,6 +79,6 @@ import Transfer
         }
         let text = try #require(error).description
         #expect(text.hasPrefix("The syslog server no-such-host.invalid cannot be found. "))
-        #expect(text.hasSuffix(" Mend the name, or give the server's address."))
+        #expect(text.hasSuffix(" Fix the name, or give the server's address."))
     }
 }

@@ -14,7 +14,7 @@ struct AccountKeeper: Sendable {
 
     var ledger: QuotaLedger { usage.ledger }
 
-    /// - Parameter md5Secrets: where the passwords are, when logins are by MD5.
+    /// - Parameter md5Secrets: where the passwords are, when logins are with MD5.
     /// - Throws: ``AccountStoreError`` or ``Md5SecretsError``, each one sentence.
     init(store: AccountStore, md5Secrets: String?, logger: Logger) async throws {
         live = try await LiveAccounts(store, md5Secrets: md5Secrets.map { Md5SecretsFile(path: $0) })
@@ -24,7 +24,7 @@ struct AccountKeeper: Sendable {
         usage = try await UsageKeeper(store: store, logger: logger)
         self.logger = logger
         logger.info("accounts are in \(store.path)", metadata: ["users": "\(live.count)"])
-        if live.count == 0 { logger.warning("nobody can log in: there is no user yet, see probe user add") }
+        if live.count == 0 { logger.warning("nobody can log in: there is no user yet (see `probe user add`)") }
     }
 
     /// Keeps the reason of every refusal; quick, as the server wants it.
@@ -39,7 +39,7 @@ struct AccountKeeper: Sendable {
             each: {
                 guard try await live.refresh() else { return }
                 logger.info("accounts changed", metadata: ["users": "\(live.count)"])
-            }, problem: "accounts cannot be read, those that were known go on to hold")
+            }, problem: "accounts cannot be read; those already known stay in force")
     }
 
     private static func refusal(_ event: BtestServerEvent, at date: Date) -> Refusal? {

@@ -7,7 +7,7 @@ import RMBTControl
 struct ControlServerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "An RMBT server as clients reach it, again for more of them; options are tls, no-tls, type=… and max-tests=N.",
+            "An RMBT server as clients reach it (repeatable); options are tls, no-tls, type=… and max-tests=N.",
             valueName: "name=host:port[,option…]"),
         transform: ControlServerOptions.entry)
     var rmbt: [ControlServerEntry] = []
@@ -33,7 +33,7 @@ struct ControlServerOptions: ParsableArguments {
                 "Name at least one RMBT server: --rmbt own=192.0.2.1:443, for example, or --servers FILE.")
         }
         guard rmbt.isEmpty || servers == nil else {
-            throw ValidationError("--rmbt and --servers exclude each other: write all servers into the file.")
+            throw ValidationError("--rmbt and --servers cannot be used together: write all servers into the file.")
         }
         guard rmbt.isEmpty || tokenKeyFile != nil else {
             throw ValidationError("--rmbt needs --token-key-file: the servers take tests with a signed token alone.")

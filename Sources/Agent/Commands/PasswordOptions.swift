@@ -49,7 +49,7 @@ struct PasswordOptions: ParsableArguments {
     /// In the order of the options: file, standard input, environment, prompt.
     private func source(confirmed: Bool = false) throws -> Credential.PasswordSource {
         if passwordFile != nil, passwordStdin {
-            throw ValidationError("--password-file and --password-stdin exclude each other.")
+            throw ValidationError("--password-file and --password-stdin cannot be used together.")
         }
         if let passwordFile {
             // Read once: what comes through a pipe cannot be read again.

@@ -7,7 +7,7 @@ struct ProbeCommand: AsyncParsableCommand {
         commandName: "probe",
         abstract: "Measures what the links of a fleet of MikroTik routers and RMBT servers really carry.",
         discussion: """
-            Begin with `probe demo`: it runs servers, the agent, the store and a report on this machine, in about a minute, and \
+            Start with `probe demo`: it runs servers, the agent, the store and a report on this machine, in about a minute, and \
             leaves a fleet file to edit. Then `probe check`, `probe plan` and `probe agent`. When a customer is on the phone: \
             `probe now ROUTER`.
 

@@ -31,7 +31,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Speak TLS. Default: --tls.")
     var tls: Bool?
 
-    @Flag(help: "Take any certificate; the result is flagged tls-unverified.")
+    @Flag(help: "Accept any certificate; the result is flagged tls-unverified.")
     var insecure = false
 
     @Option(help: ArgumentHelp("PEM file with the authorities to trust instead of the system's.", valueName: "file"))
@@ -96,7 +96,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
                         + "Server says how its server is reached.")
             }
         }
-        if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
+        if ipv4 && ipv6 { throw ValidationError("-4 and -6 cannot be used together.") }
         guard port != 0 else {
             throw ValidationError("--port takes 1 to 65535, found 0; write --port 443, for example.")
         }

@@ -9,7 +9,7 @@ import Syslog
 struct RecordOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Tell this syslog server of logins and tests, by UDP.", valueName: "host:port"),
+            "Report logins and tests to this syslog server, over UDP.", valueName: "host:port"),
         transform: SyslogTarget.init(parsing:))
     var syslog: SyslogTarget?
 

@@ -27,19 +27,19 @@ struct ReportCommand: AsyncParsableCommand {
             valueName: "time"))
     var from: TimeArgument?
 
-    @Option(help: ArgumentHelp("End of the period, not in it, in the same form.", valueName: "time"))
+    @Option(help: ArgumentHelp("End of the period (exclusive), in the same form.", valueName: "time"))
     var to: TimeArgument?
 
     @Option(help: ArgumentHelp("Write the files into this folder.", valueName: "dir"))
     var out: String?
 
-    @Option(help: ArgumentHelp("This target only, again for more of them.", valueName: "name"))
+    @Option(help: ArgumentHelp("This target only (repeatable).", valueName: "name"))
     var target: [String] = []
 
-    @Option(help: ArgumentHelp("Targets of this group only.", valueName: "name"))
+    @Option(help: ArgumentHelp("Targets of this group only (repeatable).", valueName: "name"))
     var group: [String] = []
 
-    @Option(help: ArgumentHelp("Targets with this tag only.", valueName: "key=value"))
+    @Option(help: ArgumentHelp("Targets with this tag only (repeatable).", valueName: "key=value"))
     var tag: [String] = []
 
     @OptionGroup var options: FleetOptions
@@ -73,7 +73,7 @@ struct ReportCommand: AsyncParsableCommand {
             }
             if !group.isEmpty || !tag.isEmpty {
                 guard let fleet else {
-                    throw UsageFailure("groups and tags stand in a fleet file: name it with --fleet").reported()
+                    throw UsageFailure("groups and tags are in a fleet file: name it with --fleet").reported()
                 }
                 guard fleet.targets.contains(where: selection.includes) else {
                     throw UsageFailure("no target in \(fleet.path) has this group and these tags").reported()

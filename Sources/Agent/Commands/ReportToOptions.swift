@@ -8,8 +8,8 @@ import RMBTControl
 struct ReportToOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Tell this Control Server what each of its tokens carried, signed with the token key, so that it can confirm results; "
-                + "again for more of them.",
+            "Tell this Control Server what each of its tokens carried, signed with the token key, so that it can confirm results "
+                + "(repeatable).",
             valueName: "url"))
     var reportTo: [String] = []
 

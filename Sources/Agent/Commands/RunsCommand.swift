@@ -8,13 +8,13 @@ struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "List stored runs, the newest first.")
 
-    @Option(help: ArgumentHelp("Runs of this target only.", valueName: "name"))
+    @Option(help: ArgumentHelp("Runs of this target only (repeatable).", valueName: "name"))
     var target: [String] = []
 
     @Option(help: ArgumentHelp("Runs that started within this time, for example 24h or 7d.", valueName: "duration"))
     var last: DurationArgument?
 
-    @Option(help: ArgumentHelp("At most so many, 1 to 10000.", valueName: "n"))
+    @Option(help: ArgumentHelp("Show at most n runs, 1 to 10000.", valueName: "n"))
     var limit = 100
 
     @Flag(help: "Put the measured tuples into JSON.")

@@ -14,8 +14,8 @@ struct ServeBtestCommand: AsyncParsableCommand {
         commandName: "btest",
         abstract: "Run a bandwidth-test server for RouterOS and other btest clients.",
         discussion: """
-            It asks for a login by EC-SRP5, as RouterOS does from 6.43 on; --auth md5 is for older clients. Without an account it \
-            does not start, unless --no-auth says that anybody may test.
+            It asks for a login with EC-SRP5, as RouterOS does from 6.43 on; --auth md5 is for older clients. Without an account it \
+            does not start, unless --no-auth says that anyone may test.
 
               probe serve btest --user probe --password-file secret
               probe serve btest --users-db users.db --user-quota day=10G --max-per-address 2
@@ -24,7 +24,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Address to listen on, again for more of them; port 0 takes a free one. Default: port 2000 on every address.",
+            "Address to listen on (repeatable); port 0 takes a free one. Default: port 2000 on every address.",
             valueName: "addr:port"))
     var listen: [ListenArgument] = []
 
@@ -35,7 +35,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
 
     @OptionGroup var users: ServerUsersOptions
 
-    @Flag(help: "Let anybody test without a login.")
+    @Flag(help: "Let anyone test without a login.")
     var noAuth = false
 
     @Option(help: ArgumentHelp("ec-srp5 or md5.", valueName: "method"))
@@ -50,7 +50,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Tests at once.", valueName: "n"))
     var maxSessions = 100
 
-    @Option(help: "A test that nobody ends is ended after this.")
+    @Option(help: "End a test that nobody has ended after this time.")
     var maxDuration = DurationArgument(.seconds(3600))
 
     @Option(help: ArgumentHelp("Limit for each direction of a test.", valueName: "rate"))
@@ -76,11 +76,11 @@ struct ServeBtestCommand: AsyncParsableCommand {
         case 0:
             throw ValidationError(
                 """
-                A server without an account would test for anybody: give --user and --password-file or --users-db, or say \
+                A server without an account would test for anyone: give --user and --password-file or --users-db, or say \
                 --no-auth.
                 """)
         case 1: break
-        default: throw ValidationError("--user, --users-db and --no-auth exclude each other.")
+        default: throw ValidationError("--user, --users-db and --no-auth cannot be used together.")
         }
         guard !hasOwnUser || (user != nil && password.isGiven) else {
             throw ValidationError(
@@ -116,7 +116,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
                 keeper.note($0)
             }
         } else if !(users.userQuota + quotas.addressQuota).isEmpty {
-            logger.notice("quotas are counted in memory and begin anew with the server; --users-db keeps them")
+            logger.notice("quotas are counted in memory and start anew with the server; --users-db keeps them")
         }
         let listeners = listen.isEmpty ? [ListenArgument(host: "::", port: 2000)] : listen
         let server: BtestServer
@@ -127,7 +127,7 @@ struct ServeBtestCommand: AsyncParsableCommand {
             throw CommandFailure.bind(listeners, error).reported()
         }
         for address in server.addresses { logger.info("listening on \(ListenAddress.text(address))") }
-        if noAuth { logger.warning("anybody who can reach this server may test (--no-auth)") }
+        if noAuth { logger.warning("anyone who can reach this server may test (--no-auth)") }
         await Interruption.cancelling {
             async let written: Void = records.run()
             if let keeper {

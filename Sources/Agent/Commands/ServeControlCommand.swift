@@ -17,7 +17,7 @@ struct ServeControlCommand: AsyncParsableCommand {
             that server, and keeps their results in the store, where reports find them. A browser measures on the page at /. SIGHUP \
             reads --cert, --key and the token keys again.
 
-            Of a server only its address need be said: whether it has TLS and HTTP is looked up at the start and every 30 \
+            Only the address of a server has to be given: whether it has TLS and HTTP is looked up at the start and every 30 \
             seconds, and one that does not answer is not offered. --servers names a file with a list of servers (name, address, \
             port, tls, type, token_key_file, max_tests), --rmbt one server with the options tls, no-tls, \
             type=RMBT|RMBThttp|RMBTws|auto and max-tests=N.
@@ -29,10 +29,10 @@ struct ServeControlCommand: AsyncParsableCommand {
               probe serve control --listen :8080 --rmbt own=rmbt.example.net:8081 --token-key-file keys --db results.db
             """)
 
-    @Option(help: ArgumentHelp("Address for HTTP, again for more of them.", valueName: "addr:port"))
+    @Option(help: ArgumentHelp("Address for HTTP (repeatable).", valueName: "addr:port"))
     var listen: [ListenArgument] = []
 
-    @Option(help: ArgumentHelp("Address for HTTPS, again for more of them.", valueName: "addr:port"))
+    @Option(help: ArgumentHelp("Address for HTTPS (repeatable).", valueName: "addr:port"))
     var listenTls: [ListenArgument] = []
 
     @OptionGroup var certificate: CertificateOptions
@@ -47,8 +47,7 @@ struct ServeControlCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Believe X-Forwarded-For and X-Forwarded-Proto of these: an address or a network such as 192.0.2.0/24; again for "
-                + "more of them.",
+            "Believe X-Forwarded-For and X-Forwarded-Proto of these: an address or a network such as 192.0.2.0/24 (repeatable).",
             valueName: "range"),
         transform: ServeControlCommand.range)
     var trustProxy: [AddressRange] = []
@@ -85,7 +84,7 @@ struct ServeControlCommand: AsyncParsableCommand {
         var listeners = listen.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: nil) }
         if !listenTls.isEmpty {
             if certificate.isSelfSigned {
-                logger.warning("the certificate is self-signed: clients must be told to take it")
+                logger.warning("the certificate is self-signed: clients must be told to accept it")
             }
             let source = try certificate.source()
             listeners += listenTls.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: source) }

@@ -14,8 +14,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         abstract: "Run an RMBT server.",
         discussion: """
             Clients show a token that a Control Server signed with a key it shares with this server: the key file holds one \
-            `KEY LABEL` a line. --no-token lets anybody measure. Without --cert and --key the TLS listeners make themselves a \
-            certificate, which clients must be told to take. SIGHUP reads --cert, --key and the key file again. Browsers need \
+            `KEY LABEL` a line. --no-token lets anyone measure. Without --cert and --key the TLS listeners make themselves a \
+            certificate, which clients must be told to accept. SIGHUP reads --cert, --key and the key file again. Browsers need \
             --listen-http or --listen-http-tls.
 
               probe serve rmbt --listen-tls :443 --cert fullchain.pem --key key.pem --token-key-file keys
@@ -23,24 +23,24 @@ struct ServeRMBTCommand: AsyncParsableCommand {
               probe serve rmbt --listen 127.0.0.1:0 --listen-http 127.0.0.1:0 --no-token
             """)
 
-    @Option(help: ArgumentHelp("Address for classic RMBT without TLS, again for more of them.", valueName: "addr:port"))
+    @Option(help: ArgumentHelp("Address for classic RMBT without TLS (repeatable).", valueName: "addr:port"))
     var listen: [ListenArgument] = []
 
-    @Option(help: ArgumentHelp("Address for classic RMBT over TLS, again for more of them.", valueName: "addr:port"))
+    @Option(help: ArgumentHelp("Address for classic RMBT over TLS (repeatable).", valueName: "addr:port"))
     var listenTls: [ListenArgument] = []
 
     @Option(
         help: ArgumentHelp(
-            "Address for RMBThttp and RMBTws without TLS, again for more of them.", valueName: "addr:port"))
+            "Address for RMBThttp and RMBTws without TLS (repeatable).", valueName: "addr:port"))
     var listenHttp: [ListenArgument] = []
 
     @Option(
-        help: ArgumentHelp("Address for RMBThttp and RMBTws over TLS, again for more of them.", valueName: "addr:port"))
+        help: ArgumentHelp("Address for RMBThttp and RMBTws over TLS (repeatable).", valueName: "addr:port"))
     var listenHttpTls: [ListenArgument] = []
 
     @Option(
         help: ArgumentHelp(
-            "Address for UDP pings, which prove themselves by a token of version 2; again for more of them. A host with several "
+            "Address for UDP pings, which prove themselves with a token of version 2 (repeatable). A host with several "
                 + "addresses names each.",
             valueName: "addr:port"))
     var listenUdp: [ListenArgument] = []
@@ -50,7 +50,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("File with the token keys, readable by its owner alone.", valueName: "file"))
     var tokenKeyFile: String?
 
-    @Flag(help: "Let anybody measure, with any token.")
+    @Flag(help: "Let anyone measure, with any token.")
     var noToken = false
 
     @Option(
@@ -69,7 +69,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The same of one address, or of one /64 of IPv6. Default: four fifths of --max-connections from 100 on.",
+            "The same for one address, or for one /64 of IPv6. Default: four fifths of --max-connections from 100 on.",
             valueName: "n"
         ))
     var maxConnectionsPerAddress: Int?
@@ -94,7 +94,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "For all tests with one token key, by its label: day=10G, month-in=200G; again for more of them.",
+            "For all tests with one token key, by its label: day=10G, month-in=200G (repeatable).",
             valueName: "period=bytes"),
         transform: QuotaArgument.rule)
     var keyQuota: [QuotaRule] = []
@@ -104,7 +104,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Keeps what keys and addresses have used, so that quotas outlast the server, and whom it refused: see probe user "
-                + "refusals --users-db FILE. One server a file.",
+                + "refusals --users-db FILE. One server per file.",
             valueName: "file"))
     var usageDb: String?
 
@@ -121,8 +121,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         guard (tokenKeyFile == nil) == noToken else {
             throw ValidationError(
                 noToken
-                    ? "--no-token and --token-key-file exclude each other."
-                    : "A server without token keys would measure for anybody: give --token-key-file, or say --no-token."
+                    ? "--no-token and --token-key-file cannot be used together."
+                    : "A server without token keys would measure for anyone: give --token-key-file, or say --no-token."
             )
         }
         guard certificate.isSelfSigned || listeners.contains(where: \.isEncrypted) else {
@@ -157,7 +157,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         var tls: TLSContextSource?
         if listeners.contains(where: \.isEncrypted) {
             if certificate.isSelfSigned {
-                logger.warning("the certificate is self-signed: clients must be told to take it")
+                logger.warning("the certificate is self-signed: clients must be told to accept it")
             }
             tls = try certificate.source()
         }
@@ -187,7 +187,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
             logger.info("listening on \(ListenAddress.text(address))\(transport)\(encryption)")
         }
         for address in pings.addresses { logger.info("listening on \(ListenAddress.text(address)) for UDP pings") }
-        if noToken { logger.warning("anybody who can reach this server may measure (--no-token)") }
+        if noToken { logger.warning("anyone who can reach this server may measure (--no-token)") }
         await Interruption.cancelling {
             async let reloaded: Void = reload.run()
             async let pinged: Void = pings.run()
@@ -237,7 +237,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     private func usageKeeper(_ logger: Logger) async throws -> UsageKeeper? {
         guard let usageDb else {
             if !(keyQuota + quotas.addressQuota).isEmpty {
-                logger.notice("quotas are counted in memory and begin anew with the server; --usage-db keeps them")
+                logger.notice("quotas are counted in memory and start anew with the server; --usage-db keeps them")
             }
             return nil
         }

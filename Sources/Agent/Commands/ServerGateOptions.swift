@@ -11,15 +11,15 @@ struct ServerGateOptions: ParsableArguments {
     var maxStartups = StartupsArgument()
 
     @Option(
-        help: ArgumentHelp("The same of one address: at this number all are dropped.", valueName: "n"))
+        help: ArgumentHelp("The same for one address: at this number all are dropped.", valueName: "n"))
     var maxStartupsPerAddress = StartupThrottle.Configuration().perSource
 
-    @Flag(help: "Do not keep away addresses that fail to log in, forge tokens or break the protocol.")
+    @Flag(help: "Do not keep out addresses that fail to log in, forge tokens or break the protocol.")
     var noPenalties = false
 
     @Option(
         help: ArgumentHelp(
-            "Never keep these away: an address or a network such as 192.0.2.0/24; again for more of them.",
+            "Never keep these out: an address or a network such as 192.0.2.0/24 (repeatable).",
             valueName: "range"),
         transform: ServerGateOptions.range)
     var penaltyExempt: [AddressRange] = []

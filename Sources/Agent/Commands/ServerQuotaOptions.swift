@@ -5,14 +5,13 @@ import ServerLimits
 struct ServerQuotaOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Tests at once of one address, or of one /64 of IPv6; without it as many as --max-sessions.",
+            "Tests at once from one address, or from one /64 of IPv6. Default: as many as --max-sessions.",
             valueName: "n"))
     var maxPerAddress: Int?
 
     @Option(
         help: ArgumentHelp(
-            "For each address, or each /64 of IPv6, within a day, week or month (UTC): day=10G, month-in=200G; again for more of "
-                + "them.",
+            "For each address, or each /64 of IPv6, within a day, week or month (UTC): day=10G, month-in=200G (repeatable).",
             discussion: "In is what the server receives, out what it sends.", valueName: "period=bytes"),
         transform: QuotaArgument.rule)
     var addressQuota: [QuotaRule] = []

@@ -9,7 +9,7 @@ struct ServerUsersOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Accounts and quotas of `probe user`; changes hold within a second, usage outlasts the server.",
-            discussion: "One server a file: two would each know only what they moved themselves.",
+            discussion: "One server per file: two would each know only what they moved themselves.",
             valueName: "file"))
     var usersDb: String?
 
@@ -20,7 +20,7 @@ struct ServerUsersOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "For each user within a day, week or month (UTC): day=10G, month-in=200G; again for more of them.",
+            "For each user within a day, week or month (UTC): day=10G, month-in=200G (repeatable).",
             discussion: "In is what the server receives, out what it sends. `probe user set --quota` overrides it.",
             valueName: "period=bytes"),
         transform: QuotaArgument.rule)
@@ -33,7 +33,7 @@ struct ServerUsersOptions: ParsableArguments {
         if usersDb != nil, isMD5, md5Secrets == nil {
             throw ValidationError(
                 """
-                A login by MD5 cannot be checked without the password: give --md5-secrets, a file that \
+                A login with MD5 cannot be checked without the password: give --md5-secrets, a file that \
                 `probe user add --md5-secrets` writes.
                 """)
         }

@@ -28,7 +28,7 @@ struct UsersDatabaseOptions: ParsableArguments {
     }
 }
 
-/// `--md5-secrets`: the passwords themselves, for logins by MD5.
+/// `--md5-secrets`: the passwords themselves, for logins with MD5.
 struct Md5SecretsOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -41,7 +41,7 @@ struct Md5SecretsOptions: ParsableArguments {
             try password.revealed { try Md5SecretsFile(path: md5Secrets).set($0, forUser: name) }
         } catch let error as Md5SecretsError {
             throw CommandFailure(
-                .configuration, "\(error); the account itself is kept, without a login by MD5"
+                .configuration, "\(error); the account itself is kept, without a login with MD5"
             ).reported()
         }
         Terminal.note(
@@ -59,8 +59,8 @@ struct UserTermsOptions: ParsableArguments {
 
         static func help(for value: State) -> ArgumentHelp? {
             switch value {
-            case .enabled: "The user may log in; the default of a new one."
-            case .disabled: "The user may not log in, and meets what an unknown name meets."
+            case .enabled: "The user may log in; the default for a new one."
+            case .disabled: "The user may not log in, and is answered like an unknown name."
             }
         }
     }
@@ -70,7 +70,7 @@ struct UserTermsOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Bytes within a day, week or month (UTC): day=10G, month-in=200G; again for more of them.",
+            "Bytes within a day, week or month (UTC): day=10G, month-in=200G (repeatable).",
             discussion: """
                 In is what the server receives, out what it sends; without a word both count together. It takes the place of \
                 the server's quota for the same period and direction: =unlimited lifts that one, =none brings it back.
@@ -81,7 +81,7 @@ struct UserTermsOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Only from these addresses, again for more of them; `set` replaces those that were allowed.",
+            "Only from these addresses (repeatable); `set` replaces those that were allowed.",
             valueName: "address/prefix"),
         transform: { text in
             do { return try AddressRange(text) } catch { throw ValidationError("\(error).") }

@@ -7,7 +7,7 @@ struct UserRefusalsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "refusals", abstract: "List the tests that the server refused, the newest first.")
 
-    @Option(help: ArgumentHelp("At most so many, up to \(AccountStore.mostRefusals).", valueName: "n"))
+    @Option(help: ArgumentHelp("Show at most n refusals, up to \(AccountStore.mostRefusals).", valueName: "n"))
     var limit = 100
 
     @OptionGroup var database: UsersDatabaseOptions

@@ -6,7 +6,8 @@ struct UserRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
         abstract: "Remove a user.",
-        discussion: "What the user moved stays counted: an account that is added again goes on with the quotas it had.")
+        discussion:
+            "What the user moved stays counted: an account that is added again continues with the quotas it had.")
 
     @Argument(help: "User name.")
     var name: String

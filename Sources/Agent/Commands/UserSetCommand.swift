@@ -9,7 +9,7 @@ struct UserSetCommand: AsyncParsableCommand {
         commandName: "set",
         abstract: "Change a user: password, enabled or not, quotas, addresses, limits.",
         discussion:
-            "What is not named stays as it is. The password changes only with one of the three options about it.")
+            "Whatever is not named stays as it is. The password changes only with one of the three options about it.")
 
     @Argument(help: "User name.")
     var name: String
@@ -33,14 +33,14 @@ struct UserSetCommand: AsyncParsableCommand {
 
     func validate() throws {
         if allowAnywhere, !terms.allow.isEmpty {
-            throw ValidationError("--allow and --allow-anywhere exclude each other.")
+            throw ValidationError("--allow and --allow-anywhere cannot be used together.")
         }
         if md5.md5Secrets != nil, !changesPassword {
             throw ValidationError(
                 "--md5-secrets needs the password: give --password-file, --password-stdin or --new-password.")
         }
         guard changesPassword || allowAnywhere || !terms.isEmpty else {
-            throw ValidationError("Nothing to change: name what shall be different, see `probe user set --help`.")
+            throw ValidationError("Nothing to change: name what to change (see `probe user set --help`).")
         }
     }
 

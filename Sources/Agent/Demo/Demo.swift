@@ -37,7 +37,7 @@ struct Demo: Sendable {
         let fleet = try loadFleet()
         Terminal.note(
             """
-            A btest server on 127.0.0.1:\(btestPort) with a login by EC-SRP5, an RMBT server on 127.0.0.1:\(rmbtPort) with TLS, and an \
+            A btest server on 127.0.0.1:\(btestPort) that asks for an EC-SRP5 login, an RMBT server on 127.0.0.1:\(rmbtPort) with TLS, and an \
             agent with \(fleet.targets.count) targets for \(DurationText.format(duration)): two routers, one with the wrong password, \
             one that is gone, and an RMBT server. One test at a time.
 

@@ -42,7 +42,7 @@ struct AgentService: Sendable {
                 runtime.control.cutOff()
                 continue
             }
-            logger.notice("stopping: running tests may end, a second signal cuts them off")
+            logger.notice("stopping: running tests may end; a second signal cuts them short")
             runtime.control.stop()
         }
     }
@@ -58,7 +58,7 @@ struct AgentService: Sendable {
             runtime.reload(loaded.fleet)
             try await note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count.counted("target"))")
         } catch let error as FleetFileError {
-            logger.error("the fleet file has problems, the old one stays in force: \(error)")
+            logger.error("the fleet file has problems; the old one stays in force: \(error)")
             try? await note(
                 .fleetRefused,
                 "\(error.count.counted("problem")), the first: \(error.problems.first.map { "\($0)" } ?? "")"

@@ -21,7 +21,7 @@ enum FleetFile {
         let places = places(ProcessInfo.processInfo.environment)
         throw CommandFailure(
             .configuration,
-            "there is no fleet file at \(places.joined(separator: ", ")): name one with --fleet, or begin with `probe demo`"
+            "there is no fleet file at \(places.joined(separator: ", ")): name one with --fleet, or start with `probe demo`"
         ).reported()
     }
 

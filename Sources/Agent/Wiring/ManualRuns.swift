@@ -51,7 +51,7 @@ struct ManualRuns: Sendable {
         if let probe {
             guard let spec = fleet.probes[probe] else {
                 throw UsageFailure(
-                    "there is no probe \(probe.debugDescription); there are \(fleet.probes.keys.sorted().joined(separator: ", "))"
+                    "there is no probe \(probe.debugDescription); the probes are \(fleet.probes.keys.sorted().joined(separator: ", "))"
                 ).reported()
             }
             guard target.fits(spec) else {

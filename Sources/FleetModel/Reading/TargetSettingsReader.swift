@@ -45,7 +45,7 @@ struct TargetSettingsReader {
         settings.tokenKeyFile = reader.path("token_key_file")
         if settings.acceptsAnyCertificate, let entry = reader.rawEntry("ca_file") {
             values.problems.report(
-                entry.keyPosition, "\"insecure: true\" takes any certificate and leaves \"ca_file\" without effect",
+                entry.keyPosition, "\"insecure: true\" accepts any certificate and leaves \"ca_file\" without effect",
                 remedy: "remove one of them")
         }
         guard checkingSecrets else { return }

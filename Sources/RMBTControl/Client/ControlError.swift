@@ -14,7 +14,7 @@ public enum ControlError: Error, Sendable, Equatable {
     /// The server is so full that the test would begin too late.
     case longWait(server: String, seconds: Int64)
     case malformed(server: String, detail: String)
-    /// The server has said yes by HTTP, and nobody knows what it said beside.
+    /// The server has said yes over HTTP, and nobody knows what it said beside.
     case unreadable(server: String)
     case local(String)
     case stopped

@@ -70,7 +70,7 @@ struct ControlHTTP: Sendable {
             case .tooLarge: answer = ControlRouter.tooLarge(limit)
             case .noToken: answer = .refusal(400, "The field test_token holds no token of this server.")
             case .noRoom:
-                answer = .refusal(503, "The server reads too much at present, try again in 1 s.")
+                answer = .refusal(503, "The server reads too much at present; try again in 1 s.")
                 answer.retryAfter = 1
             case .brokenOff: throw CancellationError()
             }

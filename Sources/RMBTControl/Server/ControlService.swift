@@ -98,7 +98,7 @@ final class ControlService: Sendable {
         let candidates = offers.map { TestDesk.Candidate(name: $0.server.name, maxTests: $0.server.maxTests) }
         switch state.withLock({ $0.desk.admit(test, of: client, at: source, among: candidates, at: now) }) {
         case .busy(let seconds):
-            return logicalError("All servers are busy, try again in \(seconds) s.", retryAfter: seconds)
+            return logicalError("All servers are busy; try again in \(seconds) s.", retryAfter: seconds)
         case .granted(let name, let start):
             guard let offer = offers.first(where: { $0.server.name == name }), let key = offer.server.tokenKeys.first
             else { return .refusal(500, "The server \(name) has no token key.") }
@@ -207,7 +207,7 @@ final class ControlService: Sendable {
             }
         } catch {
             logger.error("result not stored", metadata: ["reason": "\(error)"])
-            return .refusal(503, "The result could not be stored, send it again in a minute.")
+            return .refusal(503, "The result could not be stored; send it again in a minute.")
         }
         state.withLock { _ = $0.desk.finish(result.id) }
         logger.info(
@@ -322,7 +322,7 @@ final class ControlService: Sendable {
     // MARK: Parts
 
     static func tooMany(_ what: String, _ wait: Int64) -> ControlAnswer {
-        var answer = ControlAnswer.refusal(429, "\(what), try again in \(wait) s.")
+        var answer = ControlAnswer.refusal(429, "\(what); try again in \(wait) s.")
         answer.retryAfter = wait
         return answer
     }
@@ -365,7 +365,7 @@ final class ControlService: Sendable {
             return try await body(message)
         } catch {
             logger.error("results not read", metadata: ["reason": "\(error)"])
-            return .refusal(503, "The results could not be read, try again in a minute.")
+            return .refusal(503, "The results could not be read; try again in a minute.")
         }
     }
 }

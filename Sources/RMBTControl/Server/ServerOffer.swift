@@ -25,11 +25,11 @@ struct ServerOffer: Sendable {
             noun = "server of that name"
             guard !wanted.isEmpty else {
                 return refusal(
-                    "There is no server of that name; there are \(servers.map(\.name).joined(separator: ", ")).")
+                    "There is no server of that name; the servers are \(servers.map(\.name).joined(separator: ", ")).")
             }
         }
         let answering = wanted.compactMap { server in manner(server.name).map { (server, $0) } }
-        guard !answering.isEmpty else { return refusal("No \(noun) answers at present, try again in a minute.") }
+        guard !answering.isEmpty else { return refusal("No \(noun) answers at present; try again in a minute.") }
         let reachable = answering.filter { fits(request.protocolVersion, host: $0.0.host) }
         guard !reachable.isEmpty else {
             return refusal("No \(noun) has an address of \(request.protocolVersion == "ipv6" ? "IPv6" : "IPv4").")
@@ -50,7 +50,7 @@ struct ServerOffer: Sendable {
             chosen = areClassic
             noun += " that speaks classic RMBT"
         }
-        guard !chosen.isEmpty else { return refusal("No \(noun) answers at present, try again in a minute.") }
+        guard !chosen.isEmpty else { return refusal("No \(noun) answers at present; try again in a minute.") }
         return .success(
             chosen.map { server, manner in
                 let type = manner.kind == .classic ? "RMBT" : isWebSocket ? "RMBTws" : "RMBThttp"

@@ -56,7 +56,7 @@ struct SharePage {
     func unreadable() -> ControlAnswer {
         let title = text("Try again", "Bitte noch einmal")
         let sentence = text(
-            "The result could not be read, try again in a minute.",
+            "The result could not be read; try again in a minute.",
             "Das Ergebnis konnte nicht gelesen werden, bitte in einer Minute noch einmal versuchen.")
         return page(title: title, body: "<h1>\(title)</h1><p>\(sentence)</p>", status: 503)
     }
