@@ -64,6 +64,7 @@ struct FleetSummaryTests {
         #expect(
             try why(busy: 3).hasSuffix(
                 "CPU-bound: the far side was above 70 % in 3 of 6 runs; the link may be faster."))
+        #expect(try why(busy: 3).contains("; 0 of 6 runs reached it. CPU-bound: "))
         #expect(try !why(busy: 2).contains("CPU"))
     }
 
