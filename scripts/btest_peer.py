@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""btest_peer.py PROBE [COUNT]: what many slow sessions cost a btest server, in each direction, by TCP and over UDP.
+"""btest_peer.py PROBE [COUNT]: what many slow sessions cost a btest server, in each direction, over TCP and over UDP.
 
 One process plays all clients and looks at its sockets 50 times a second, so that it leaves the machine to the server
 (docs/protocols/btest.md)."""
