@@ -27,7 +27,7 @@ public enum BtestError: Error, Sendable, Equatable {
     case nothingTransferred(String)
     /// A handful of bytes arrived: messages of the protocol, and no data.
     case strayBytes(direction: String, bytes: Int64)
-    /// The same by UDP, which a firewall or a NAT may stop.
+    /// The same over UDP, which a firewall or a NAT may stop.
     case noDatagrams(direction: String, server: String)
     /// Of an upload over UDP the server told nothing, neither that anything arrived nor that nothing did.
     case noReports

@@ -57,7 +57,7 @@ import Testing
 
     @Test(arguments: [
         ("", "Say -s for a server, or -c HOST for a client."),
-        ("-s -c h", "-s and -c exclude each other: a program is server or client."),
+        ("-s -c h", "-s and -c cannot be used together: a program is server or client."),
         ("-c", "-c needs a value."),
         ("-c h -b -r", "-b needs a value."),
         ("-c h --frobnicate=hunter2", "btest has no option --frobnicate."),

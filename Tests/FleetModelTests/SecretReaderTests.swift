@@ -98,7 +98,7 @@ struct SecretReaderTests {
         #expect(try await password(.environment(name: "PW"), environment: ["PW": "a b"]) == "a b")
         #expect(
             await complaint(.environment(name: "PW"))
-                == "the environment variable PW is not set, set it for the process that tests")
+                == "the environment variable PW is not set; set it for the process that tests")
     }
 
     @Test func `comes from systemd's credentials`() async throws {
@@ -128,7 +128,7 @@ struct SecretReaderTests {
                 == "the password command was ended by signal 9; run it by hand and see what it says")
         #expect(
             await complaint(.command("true"))
-                == "the password command printed nothing, let it print the password, or write password: \"\" where it is blank"
+                == "the password command printed nothing; let it print the password, or write password: \"\" where it is blank"
         )
         #expect(
             await complaint(.command("yes"))

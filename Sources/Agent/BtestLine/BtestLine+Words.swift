@@ -4,7 +4,9 @@ extension BtestLine {
     /// - Throws: for what a client or a server cannot honour.
     func words() throws(Problem) -> [String] {
         if isServer {
-            guard host == nil else { throw Problem("-s and -c exclude each other: a program is server or client.") }
+            guard host == nil else {
+                throw Problem("-s and -c cannot be used together: a program is server or client.")
+            }
             return try serverWords()
         }
         guard let host, !host.isEmpty else { throw Problem("Say -s for a server, or -c HOST for a client.") }

@@ -124,9 +124,9 @@ struct BtestClientCommand: AsyncParsableCommand {
                     "With --find-capacity -d is the length of a step and takes 1s to 30s; write -d 2s, for example.")
             }
         }
-        if ipv4 && ipv6 { throw ValidationError("-4 and -6 exclude each other.") }
+        if ipv4 && ipv6 { throw ValidationError("-4 and -6 cannot be used together.") }
         if nat && !udp { throw ValidationError("-n opens the way for UDP packets: add -u, or leave -n out.") }
-        if silence.quiet && verbose > 0 { throw ValidationError("-q and -v exclude each other.") }
+        if silence.quiet && verbose > 0 { throw ValidationError("-q and -v cannot be used together.") }
         guard port > 0 else { throw ValidationError("-P takes 1 to 65535, found 0; write -P 2000, for example.") }
         guard (1...100).contains(connections) else {
             throw ValidationError("-c takes 1 to 100 connections, found \(connections); write -c 4, for example.")
