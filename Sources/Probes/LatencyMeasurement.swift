@@ -31,7 +31,7 @@ struct LatencyMeasurement {
     /// The same, with the address that was measured.
     func measureAddress() -> Result<(summary: LatencySummary, peer: PeerAddress), LatencyFailure>? {
         if recipe.method == .tcp, port == nil {
-            return .failure(LatencyFailure(.internal, "A round trip by TCP needs a port, and \(address) has none."))
+            return .failure(LatencyFailure(.internal, "A round trip over TCP needs a port, and \(address) has none."))
         }
         let lookedUpUntil = min(MonotonicClock.now() + Self.longestLookup.wholeNanoseconds, deadline)
         if let peer { return measure(peer)?.map { (summary: $0, peer: peer) } }

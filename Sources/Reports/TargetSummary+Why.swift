@@ -46,7 +46,8 @@ extension TargetSummary {
         let name = direction.direction == .download ? "Download" : "Upload"
         let median = NumberText.rate(direction.judged.median)
         let plan = NumberText.rate(direction.plan?.bitsPerSecond)
-        let met = NumberText.percent(direction.planMetRatio)
-        return "\(name) median \(median), plan \(plan); met by \(met) of \(direction.judged.count) runs."
+        let count = direction.judged.count
+        let met = Int((min(max(direction.planMetRatio ?? 0, 0), 1) * Double(count)).rounded())
+        return "\(name) median \(median), plan \(plan); \(met) of \(count) runs reached it."
     }
 }

@@ -57,7 +57,7 @@ struct LatencyProbeTests {
         let result = try await LatencyProbe().run(address: "127.0.0.1", port: port, recipe: Self.recipe(method))
         let sentence =
             "ICMP echo to 127.0.0.1 is not permitted to this process: admit its group with the sysctl "
-            + "net.ipv4.ping_group_range, or measure by TCP."
+            + "net.ipv4.ping_group_range, or measure over TCP."
         #expect(result == .failure(LatencyFailure(.internal, sentence)))
     }
 
@@ -118,7 +118,7 @@ struct LatencyProbeTests {
     @Test("Without a port there is no TCP")
     func noPort() async throws {
         let result = try await LatencyProbe().run(address: "127.0.0.1", port: nil, recipe: Self.recipe(.tcp))
-        let sentence = "A round trip by TCP needs a port, and 127.0.0.1 has none."
+        let sentence = "A round trip over TCP needs a port, and 127.0.0.1 has none."
         #expect(result == .failure(LatencyFailure(.internal, sentence)))
     }
 
