@@ -99,7 +99,7 @@ import Testing
         let now = try await run("\(program) now r1 --probe ping -q --fleet <(cat '\(fleet)')")
         #expect(!now.text.contains("is empty"), "\(now.text)")
         #expect(FileManager.default.fileExists(atPath: home + "/fleetprobe.db"))
-        let test = try await run("\(program) btest 127.0.0.1 -P 9 -a admin --password-file <(echo x) -q")
+        let test = try await run("\(program) btest 127.0.0.1 -P 9 -a admin --password-file <(echo x)")
         #expect(test.status != 78 && test.text.contains("nothing listens there"), "\(test.text)")
     }
 }
