@@ -7,6 +7,8 @@ enum ExitStatus: Int32, CaseIterable {
     case testFailed = 1
     case badData = 65
     case unreachable = 69
+    /// Standard output could not be written (EX_IOERR); what was measured is stored.
+    case outputFailed = 74
     case busy = 75
     case authentication = 77
     case configuration = 78
@@ -31,7 +33,7 @@ enum ExitStatus: Int32, CaseIterable {
 
     /// The worst of several, in the order in which somebody must act.
     static func worst(of statuses: [ExitStatus]) -> ExitStatus {
-        let order: [ExitStatus] = [.configuration, .authentication, .unreachable, .busy, .badData, .testFailed]
+        let order: [ExitStatus] = [.configuration, .authentication, .unreachable, .busy, .badData, .outputFailed, .testFailed]
         return order.first { statuses.contains($0) } ?? .ok
     }
 }

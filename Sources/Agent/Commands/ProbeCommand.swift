@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// The root of the command line.
+@main
 struct ProbeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe",
@@ -31,6 +32,7 @@ struct ProbeCommand: AsyncParsableCommand {
 
     /// A link with the name `btest` takes btest-rs's command line.
     static func main() async {
+        StandardStreams.prepare()
         let program = CommandLine.arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent }
         let arguments = Array(CommandLine.arguments.dropFirst())
         if program == BtestProgram.name {
@@ -49,6 +51,7 @@ struct ProbeCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            if Terminal.hasOutputFailed { throw ExitStatus.outputFailed.code }
         } catch {
             // `-phunter2` has an `h` in it, which reads as a request for help.
             let wantsHelp = !Set(arguments).isDisjoint(with: ["-h", "--help", "--version", "help"])

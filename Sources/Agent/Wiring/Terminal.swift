@@ -26,8 +26,11 @@ enum Terminal {
 
     private static let loss = Mutex<Loss?>(nil)
 
-    /// Whether something that was to be printed was not; the command's exit code tells it.
+    /// Whether something that was to be printed was not.
     static var isOutputLost: Bool { loss.withLock { $0 != nil } }
+
+    /// Whether that is a fault, which the command's exit code tells. A reader that has enough, as in `probe runs | head`, is none.
+    static var hasOutputFailed: Bool { loss.withLock { $0.map { $0.code != EPIPE } ?? false } }
 
     /// Data, to standard output. What cannot be written is said once, on standard error, and lost.
     static func output(_ text: String) {
