@@ -30,6 +30,7 @@ struct ControlConversation: Sendable {
         configuration.httpVersion = .http1Only
         // A refused connection is a fact to tell, and not to be tried until the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { ResponseGuard.add(to: $0) }
         return HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
     }
