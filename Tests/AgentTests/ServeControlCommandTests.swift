@@ -118,7 +118,7 @@ import Testing
             (listen + keys + ["--rmbt", "own"], "a server is NAME=HOST:PORT: write own=192.0.2.1:443"),
             (listen + keys + ["--rmbt", "own=host"], "the server own needs a port of 1 to 65535"),
             (listen + keys + ["--rmbt", "own=host:1,ssl"], "the options are tls, no-tls, type=… and max-tests=…"),
-            (listen + keys + ["--rmbt", "own=host:1,type=ftp"], "there are RMBT, RMBThttp, RMBTws and auto."),
+            (listen + keys + ["--rmbt", "own=host:1,type=ftp"], "the types are RMBT, RMBThttp, RMBTws and auto."),
             (listen + keys + own + ["--operator", " "], "--operator takes 1 to 100 printable characters."),
             (listen + keys + own + ["--operator", "a\u{1B}b"], "--operator takes 1 to 100 printable characters."),
             (

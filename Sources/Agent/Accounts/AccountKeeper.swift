@@ -45,11 +45,11 @@ struct AccountKeeper: Sendable {
     private static func refusal(_ event: BtestServerEvent, at date: Date) -> Refusal? {
         switch event {
         case .loginFailed(let peer, let userName, let failure):
-            Refusal(date: date, peer: peer, user: userName, reason: "\(failure)")
+            Refusal(date: date, peer: Self.address(of: peer), user: userName, reason: "\(failure)")
         // Told as a failed login already.
         case .refused(_, _, .login): nil
         case .refused(let peer, let userName, let refusal):
-            Refusal(date: date, peer: peer, user: userName, reason: "\(refusal)")
+            Refusal(date: date, peer: Self.address(of: peer), user: userName, reason: "\(refusal)")
         case .connectionDropped(let source, let reason, _):
             Refusal(date: date, peer: source, user: nil, reason: reason)
         case .testEnded(let test, let result):
@@ -60,5 +60,11 @@ struct AccountKeeper: Sendable {
             }
         case .testStarted: nil
         }
+    }
+
+    /// A refusal is told by its address: the port is another one each time, and no rule of a firewall names it.
+    private static func address(of peer: String) -> String {
+        if peer.hasPrefix("[") { return String(peer.dropFirst().prefix { $0 != "]" }) }
+        return peer.filter { $0 == ":" }.count == 1 ? String(peer.prefix { $0 != ":" }) : peer
     }
 }
