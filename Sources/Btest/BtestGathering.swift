@@ -14,6 +14,8 @@ struct BtestGathering {
     /// What came of the wait.
     struct Outcome: Sendable {
         var members: [Member] = []
+        /// Connections that ended before the others had come; what came on them is told where the test is given up.
+        var departed: [Member] = []
         /// When the client's first byte came, where one did.
         var firstByteAt: Int64?
         /// Why the test will not begin; nil where it does.
@@ -66,7 +68,7 @@ struct BtestGathering {
                         return outcome
                     }
                     // A join that was taken back leaves its place to another.
-                    outcome.members.remove(at: index)
+                    outcome.departed.append(outcome.members.remove(at: index))
                     desk.left(member.socket, ticket)
                 }
             }

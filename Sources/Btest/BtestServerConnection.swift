@@ -17,6 +17,8 @@ struct BtestServerConnection: BtestServerPart {
     let received: ByteMeter
     /// What the statuses on this connection tell of: of all connections on the first, nothing on the others.
     let reported: [ByteMeter]
+    /// Bytes of those that came before the start, of which no status tells. Taken before any connection receives.
+    let reportedBefore: Int64
     let sent = ByteMeter()
 
     func run() async -> PacketCount? {
@@ -56,13 +58,13 @@ struct BtestServerConnection: BtestServerPart {
             bitsPerSecond: payload == .nothing ? nil : sendLimit, isTwoWay: command.direction == .both,
             allowance: payload == .nothing ? nil : grant.sent, keepsTuples: false)
         let sendsStatuses = command.direction.includesUpload && !reported.isEmpty
-        let (origin, reported) = (origin, reported)
+        let (origin, reported, before) = (origin, reported, reportedBefore)
         let end = await DataThread.run(
             "btest-send", carrying: payload == .nothing ? 0 : sendLimit, stop: ending.stop
         ) {
             guard sendsStatuses else { return sender.loop() }
             let total = { reported.reduce(0) { $0 + $1.bytes } }
-            var ticker = BtestStatusTicker(origin: origin, reported: total())
+            var ticker = BtestStatusTicker(origin: origin, reported: before)
             return sender.loop { ticker.interjection(at: $0, received: total()) }
         }.end
         ending.end(.init(end, of: grant))

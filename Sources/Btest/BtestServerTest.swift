@@ -70,10 +70,10 @@ struct BtestServerTest: Sendable {
     private func givenUp(
         _ gathered: BtestGathering.Outcome, _ reason: BtestServedTestResult.Reason, since admittedAt: Int64
     ) -> BtestServedTestResult {
-        BtestServedTestResult(
+        let all = gathered.members + gathered.departed
+        return BtestServedTestResult(
             reason: reason, seconds: Double(MonotonicClock.now() - admittedAt) * 1e-9,
-            bytesReceived: gathered.members.reduce(0) { $0 + $1.received.bytes }, bytesSent: 0,
-            connections: gathered.members.count)
+            bytesReceived: all.reduce(0) { $0 + $1.received.bytes }, bytesSent: 0, connections: all.count)
     }
 
     /// TCP's connections, or all of UDP in one.
@@ -99,13 +99,14 @@ struct BtestServerTest: Sendable {
         }
         let count = Double(members.count)
         let meters = members.map(\.received)
+        let before = meters.reduce(0) { $0 + $1.bytes }
         return members.enumerated().map { index, member in
             member.socket.setUserTimeout(configuration.stallTimeout)
             return BtestServerConnection(
                 socket: member.socket, command: ticket.command, grant: ticket.grant, ending: ending, origin: origin,
                 deadline: deadline, sendLimit: sendLimit.map { $0 / count },
                 receiveLimit: ticket.maxBitsPerSecond.map { $0 / count }, received: member.received,
-                reported: index == 0 ? meters : [])
+                reported: index == 0 ? meters : [], reportedBefore: before)
         }
     }
 

@@ -80,9 +80,9 @@ struct StatusScanner {
 
     private var isAmongZeros: Bool { !randomData && zeros >= Self.surroundings }
 
-    /// Which numbers the next status can have.
+    /// Which numbers the next status can have. None has 0: that is a 07 among zeros.
     private var numbers: ClosedRange<UInt32> {
-        isAmongZeros ? 0...nextSequence.raised(by: Self.mostMissing) : nextSequence...nextSequence
+        isAmongZeros ? 1...nextSequence.raised(by: Self.mostMissing) : nextSequence...nextSequence
     }
 
     private func believable(_ piece: Slice<UnsafeRawBufferPointer>, sent: Int64) -> BtestStatus? {

@@ -134,7 +134,7 @@ struct RouterOSClient: Sendable {
         // Where another process has the port that is expected, any other does, as behind a NAT.
         let sockets = (0..<max(Int(command.connectionCount), 1)).compactMap { index in
             [UInt16(exactly: Int(port) + 256 + index) ?? 0, 0].lazy.compactMap {
-                try? DatagramSocket.bound(to: local.withPort($0)).get()
+                try? DatagramSocket.bound(to: local.withPort($0), offload: false).get()
             }.first
         }
         guard !sockets.isEmpty else { throw .connection }
