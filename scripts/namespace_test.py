@@ -310,7 +310,8 @@ def finds_the_capacity(direction):
 
 def ends_at_random_loss(link, report):
     """A link that loses 3 % of everything: no rate is the knee, and the search says so."""
-    inside(link.server, "tc", "qdisc", "replace", "dev", "far", "root", "netem", "loss", "3%", "limit", "10000")
+    inside(link.client, "nft", "-f", "-", text="table ip loss {\n chain in {\n  type filter hook input priority 0;\n"
+           "  meta l4proto udp numgen random mod 100 < 3 drop\n }\n}\n")
     ended = subprocess.run(
         ["ip", "netns", "exec", link.client, probe, "btest", link.hosts[4], "-u", "--find-capacity", "--format", "json"],
         capture_output=True, text=True, timeout=150)

@@ -133,10 +133,11 @@ extension ProbeRecipe {
                 let search = btest.capacityLimit + btest.duration + btest.timeout + .seconds(3)
                 return search * (btest.direction == .both ? 2 : 1) + .seconds(1)
             }
-            // One second is for the round trips before the test, two are for the last status and the end of the threads. Where one of several
-            // connections does not open, four go by until it is given up, and up to eleven until the server begins without it.
+            // One second is for the round trips before the test, the rest for the end of the threads, and over UDP for the last status. Where
+            // one of several connections does not open, four go by until it is given up, and up to eleven until the server begins without it.
+            let ending: Duration = btest.transport == .tcp ? .milliseconds(1500) : .seconds(3)
             let joining: Duration = btest.transport == .tcp && btest.connections > 1 ? .seconds(11) : .zero
-            return btest.duration + btest.timeout + .seconds(3) + joining
+            return btest.duration + btest.timeout + ending + joining
         case .rmbt(let rmbt):
             // What a line of 0.2 Mbit/s with a third of a second's round trip can need, so that nothing that goes its way is cut off.
             // A pre-test finishes its last block, which is as long as all before it, and may wait for a full queue.

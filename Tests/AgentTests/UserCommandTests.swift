@@ -94,7 +94,7 @@ import Testing
             ["add", String(repeating: "n", count: 33)] + password, 64, "A user name has at most 32 bytes, and \"nnn")
         try await refused(["add", "bob"], 64, "give --password-file, --password-stdin or $PROBE_PASSWORD")
         try await refused(["add", "bob", "--password", "secret"], 64, "Unknown option '--password'")
-        try await refused(["set", "alice"], 64, "Nothing to change: name what shall be different")
+        try await refused(["set", "alice"], 64, "Nothing to change: name what to change")
         try await refused(
             ["set", "alice", "--allow-anywhere", "--allow", "::1"], 64,
             "--allow and --allow-anywhere cannot be used together.")

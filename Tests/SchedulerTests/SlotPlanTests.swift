@@ -110,11 +110,14 @@ struct SlotPlanTests {
     }
 
     @Test func `leaves room for the longest run and two seconds before the next start`() throws {
-        // Four seconds longer than the longest run, no jitter: only two are left for waiting.
-        let interval = Int(Make.tcp.recipe.longestDuration.inSeconds) + 4
+        // Some four seconds longer than the longest run, no jitter: what is left for waiting is two seconds less.
+        let longest = Make.tcp.recipe.longestDuration
+        let interval = Int(longest.inSeconds) + 4
         let plan = plan(Make.every(interval, jitter: .uniform(limit: .zero)))
         let slot = try #require(plan.firstSlot(startingFrom: Make.start))
-        #expect(milliseconds(slot.latest) - milliseconds(slot.earliest) == 2000)
+        #expect(
+            milliseconds(slot.latest) - milliseconds(slot.earliest) == Int64(interval - 2) * 1000
+                - Int64(longest.inSeconds * 1000))
     }
 
     @Test func `lets a start wait for half of the interval, or as long as slip says`() throws {
