@@ -33,7 +33,9 @@ enum ExitStatus: Int32, CaseIterable {
 
     /// The worst of several, in the order in which somebody must act.
     static func worst(of statuses: [ExitStatus]) -> ExitStatus {
-        let order: [ExitStatus] = [.configuration, .authentication, .unreachable, .busy, .badData, .outputFailed, .testFailed]
+        let order: [ExitStatus] = [
+            .configuration, .authentication, .unreachable, .busy, .badData, .outputFailed, .testFailed,
+        ]
         return order.first { statuses.contains($0) } ?? .ok
     }
 }
