@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DEMO ?= demo
 
 .PHONY: demo test check format bench namespaces clients install packages bench-packages \
-	namespace-packages client-packages build
+	namespace-packages client-packages test-packages build
 
 ## demo: servers, agent, store and report on this machine, in about a minute (after the first build)
 demo: packages build
@@ -14,7 +14,7 @@ demo: packages build
 MEASURING = ^(TransferTests|BtestTests|RMBTTests|RMBTControlTests|ProbesTests|AgentTests)
 
 ## test: all tests
-test: packages
+test: packages test-packages
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip '$(MEASURING)'
 	$(SWIFT) test --skip-build --no-parallel --filter '$(MEASURING)'
@@ -56,6 +56,9 @@ build:
 
 packages:
 	@scripts/packages.sh libsqlite3-dev libssl-dev pkg-config sqlite3
+
+test-packages: packages
+	@scripts/packages.sh strace
 
 bench-packages: packages
 	@scripts/packages.sh iperf3 python3
