@@ -11,7 +11,7 @@ enum Schema {
     /// Step n is the n-th element, counted from 1.
     static let steps = [
         SchemaTables.first + SchemaViews.first, SchemaTables.second, CapacityRows.schema,
-        SchemaTables.third + SchemaViews.third,
+        SchemaTables.fourth + SchemaViews.fourth,
     ]
 
     static var version: Int { steps.count }

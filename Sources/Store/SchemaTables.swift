@@ -105,8 +105,8 @@ enum SchemaTables {
         """
 
     /// A latency row may now be one of round trips that nobody answered: it has no median. SQLite cannot take a NOT NULL back, so the
-    /// table is written anew with all its rows; the views over it are made again by ``SchemaViews/third``.
-    static let third = """
+    /// table is written anew with all its rows; the views over it are made again by ``SchemaViews/fourth``.
+    static let fourth = """
         DROP VIEW v_run;
         DROP VIEW v_latest;
         DROP VIEW v_daily;

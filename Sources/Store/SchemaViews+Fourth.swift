@@ -1,9 +1,9 @@
-/// The views of the third schema: they know round trips that nobody answered, caps, and clocks that were wrong.
+/// The views of the fourth schema: they know round trips that nobody answered, caps, and clocks that were wrong.
 ///
 /// A run whose clock was wrong is not the newest of anything, however far ahead it says it began, and belongs to no day; one that is ahead
 /// of the clock and not marked yet is treated alike.
 extension SchemaViews {
-    static let third = runOfThird + latestOfThird + dailyOfThird + failureOfThird
+    static let fourth = runOfFourth + latestOfFourth + dailyOfFourth + failureOfFourth
 
     private static func wrongClock(_ run: String) -> String { has("clock-wrong", run) }
 
@@ -22,7 +22,7 @@ extension SchemaViews {
         "instr(' ' || \(run).flags || ' ', ' \(flag) ') > 0"
     }
 
-    private static let runOfThird = """
+    private static let runOfFourth = """
         -- One row a run, in the units that people use.
         CREATE VIEW v_run AS
         SELECT
@@ -51,7 +51,7 @@ extension SchemaViews {
 
         """
 
-    private static let latestOfThird = """
+    private static let latestOfFourth = """
         -- The newest run of each target and probe, rounded, to be read as it stands.
         CREATE VIEW v_latest AS
         WITH pair AS (SELECT DISTINCT target, probe FROM run)
@@ -81,7 +81,7 @@ extension SchemaViews {
 
         """
 
-    private static let dailyOfThird = """
+    private static let dailyOfFourth = """
         -- Each UTC day of each target and probe: how many runs, and the medians over the measured ones.
         CREATE VIEW v_daily AS
         WITH
@@ -131,7 +131,7 @@ extension SchemaViews {
 
         """
 
-    private static let failureOfThird = """
+    private static let failureOfFourth = """
         -- Every failed run with its sentence, newest first.
         CREATE VIEW v_failure AS
         SELECT
