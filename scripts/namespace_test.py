@@ -4,7 +4,8 @@ long lines (1 to 0.2 Mbit/s with a round trip of 300 ms, with a short queue and 
 
 Every mode and transport has to measure what the link carries, within 3 %; a limit of 10 Mbit/s has to be kept within 1 %; UDP
 has to find its way through a NAT that changes ports; and a server that is killed or a link that is cut must end a test in time. On the slow
-lines no test may fail, and each direction has to be within 12 % of the line, or 25 % with a short queue. Needs root, `ip` and tbf, for slow lines /dev/net/tun; what
+lines no test may fail; each direction of a plain test has to be within 3 % of what the line carried in its time, in order and once, and of every test
+within 12 % of the line's rate, or 25 % with a short queue, which costs TCP as much. Needs root, `ip` and tbf, for slow lines /dev/net/tun; what
 is missing is printed and skipped. With WORDs only cases whose name has one of them run. Exits with 1 when a check
 fails."""
 import collections
@@ -132,6 +133,58 @@ class Translated:
         self.process = serve(server)
 
 
+class StreamWitness:
+    """What a line has carried of each TCP connection to RMBT's plain port, in order and once, by the time at which it came out of it."""
+    port = 5005
+
+    def __init__(self):
+        self.next, self.waiting, self.carried = {}, collections.defaultdict(dict), collections.defaultdict(list)
+        # When a direction's command entered the line and when it left it.
+        self.commands = collections.defaultdict(list)
+
+    @staticmethod
+    def segment(packet):
+        """(way, client's port, sequence number, payload, whether it opens the connection); None for what is no segment of RMBT's."""
+        if len(packet) < 40 or packet[0] >> 4 != 4 or packet[9] != 6:
+            return None
+        head = (packet[0] & 15) * 4
+        source, destination, sequence = struct.unpack_from("!HHI", packet, head)
+        if StreamWitness.port not in (source, destination):
+            return None
+        payload = packet[head + (packet[head + 12] >> 4) * 4:]
+        way = int(source == StreamWitness.port)
+        return way, destination if way else source, sequence, payload, bool(packet[head + 13] & 2)
+
+    def came_out(self, packet, entered, now):
+        found = self.segment(packet)
+        if not found:
+            return
+        way, client, sequence, payload, opens = found
+        stream = (way, client)
+        if opens:
+            self.next[stream], self.waiting[stream] = (sequence + 1) % 2**32, {}
+        if not payload or stream not in self.next:
+            return
+        if way == 0 and payload.startswith((b"GETTIME ", b"PUT ", b"PUT\n")) and sequence == self.next[stream]:
+            self.commands[payload.split()[0]].append((client, entered, now))
+        if (sequence - self.next[stream]) % 2**32 < 2**31:
+            self.waiting[stream][sequence] = len(payload)
+        elif (sequence + len(payload) - self.next[stream]) % 2**32 < 2**31:
+            overlap = (self.next[stream] - sequence) % 2**32
+            self.waiting[stream][self.next[stream]] = len(payload) - overlap
+        while (length := self.waiting[stream].pop(self.next[stream], None)) is not None:
+            self.next[stream] = (self.next[stream] + length) % 2**32
+            self.carried[stream].append((now, length))
+
+    def rate(self, direction, seconds):
+        """In bit/s over so many seconds: of a download since the client commanded it, of an upload since the server heard of it."""
+        commands = self.commands[b"GETTIME" if direction == "download" else b"PUT"]
+        began = min(entered if direction == "download" else left for _, entered, left in commands)
+        way = int(direction == "download")
+        return sum(length for client, _, _ in commands for instant, length in list(self.carried[way, client])
+                   if began < instant <= began + seconds) * 8 / seconds
+
+
 class SlowLine:
     """A line of `rate` bit/s with `delay` seconds and a queue of `queue` seconds each way, between two namespaces.
 
@@ -143,7 +196,7 @@ class SlowLine:
         self.rate, self.delay, self.queue = rate, delay, queue
         self.free, self.under_way = [0.0, 0.0], [collections.deque(), collections.deque()]
         self.client, self.server = namespace(f"c{name}"), namespace(f"s{name}")
-        self.ends = []
+        self.ends, self.witness = [], StreamWitness()
         for end, address in ((self.client, "10.97.0.1/24"), (self.server, "10.97.0.2/24")):
             device = f"{prefix}{len(self.ends)}{name}"[:15]
             self.ends.append(os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK))
@@ -162,10 +215,12 @@ class SlowLine:
                 self.take(self.ends.index(descriptor), descriptor)
             for way, deque in enumerate(self.under_way):
                 while deque and deque[0][0] <= time.monotonic():
+                    _, packet, entered = deque.popleft()
                     try:
-                        os.write(self.ends[1 - way], deque.popleft()[1])
+                        os.write(self.ends[1 - way], packet)
                     except OSError:
-                        pass  # The far device is gone.
+                        continue  # The far device is gone.
+                    self.witness.came_out(packet, entered, time.monotonic())
 
     def take(self, way, descriptor):
         try:
@@ -179,7 +234,7 @@ class SlowLine:
             return
         # 14 bytes as on an Ethernet, so that what a line carries is counted as elsewhere here.
         self.free[way] = begin + (len(packet) + 14) * 8 / self.rate
-        self.under_way[way].append((self.free[way] + self.delay, packet))
+        self.under_way[way].append((self.free[way] + self.delay, packet, now))
 
 
 def client(link, *options, family=4, seconds=SECONDS):
@@ -265,7 +320,8 @@ slow_names = (f"w{number}" for number in itertools.count())
 
 def measures_a_slow_line(kbits, queue, name, *options):
     """0.3 s of round trip at the beginning of each direction are a part of its time (specification, 4.4 and 4.6). With a short queue TCP loses
-    packets all the time: the line is full, but what it carries twice and what waits behind a gap at the end does not count."""
+    packets all the time: the line is full, but what it carries twice and what waits behind a gap at the end does not count. So what the line
+    has carried of each connection, once and in order, is what a plain test has to say."""
     def case(_, report):
         link = SlowLine(next(slow_names), kbits * 1e3, 0.15, queue)
         serve(link.server, "rmbt", "--no-token", "--listen", "0.0.0.0:5005", "--listen-tls", "0.0.0.0:5006",
@@ -277,6 +333,10 @@ def measures_a_slow_line(kbits, queue, name, *options):
         report.check(True, f"{time.monotonic() - began:.0f} s")
         answer = json.loads(ended.stdout)[0]
         report.measured(answer, ["download", "upload"], link.rate * CARRIED["tcp", 4], 0.12 if queue >= 1 else 0.25)
+        for direction in ("download", "upload") if name == "plain" else ():
+            seconds = (answer[direction] or {}).get("duration_seconds") or 0
+            report.check(9 < seconds < 11, f"over {seconds:.2f} s")
+            report.rate(answer, direction, link.witness.rate(direction, max(seconds, 1)), 0.03)
     return f"rmbt {name} on a line of {kbits} kbit/s with {queue} s of queue", case
 
 

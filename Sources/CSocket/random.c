@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-// Eight lanes of 64 bits. The compiler puts them into the registers of the function's target: four of SSE2 or NEON, two of AVX2. So all
-// functions below are the same lines and give the same bytes.
-typedef uint64_t lanes __attribute__((vector_size(64)));
+// Sixteen lanes of 64 bits. The compiler puts them into the registers of the function's target: eight of SSE2 or NEON, four of AVX2, two of
+// AVX-512. So all functions below are the same lines and give the same bytes.
+enum { LANES = 16 };
+typedef uint64_t lanes __attribute__((vector_size(LANES * 8)));
 
 // xorshift128+ (Vigna 2014, shifts 23, 18 and 5).
 static inline __attribute__((always_inline)) void step(lanes *first, lanes *second, lanes *sum) {
@@ -18,7 +19,7 @@ static inline __attribute__((always_inline)) void step(lanes *first, lanes *seco
 static inline __attribute__((always_inline)) void fill(uint64_t *state, uint8_t *bytes, size_t length) {
     lanes first, second, sum;
     memcpy(&first, state, sizeof first);
-    memcpy(&second, state + 8, sizeof second);
+    memcpy(&second, state + LANES, sizeof second);
     for (; length >= sizeof sum; length -= sizeof sum, bytes += sizeof sum) {
         step(&first, &second, &sum);
         memcpy(bytes, &sum, sizeof sum);
@@ -28,11 +29,7 @@ static inline __attribute__((always_inline)) void fill(uint64_t *state, uint8_t 
         memcpy(bytes, &sum, length);
     }
     memcpy(state, &first, sizeof first);
-    memcpy(state + 8, &second, sizeof second);
-}
-
-void csocket_random_fill_baseline(uint64_t *state, void *bytes, size_t length) {
-    fill(state, bytes, length);
+    memcpy(state + LANES, &second, sizeof second);
 }
 
 #if defined(__x86_64__)
@@ -40,28 +37,36 @@ __attribute__((target("avx2"))) static void fill_avx2(uint64_t *state, uint8_t *
     fill(state, bytes, length);
 }
 
-// Looks at what the processor has and what the system saves of it.
-static int has_avx2(void) {
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2");
+__attribute__((target("avx512f"))) static void fill_avx512(uint64_t *state, uint8_t *bytes, size_t length) {
+    fill(state, bytes, length);
 }
 
-int csocket_random_fill_avx2(uint64_t *state, void *bytes, size_t length) {
-    if (!has_avx2()) {
-        return 0;
-    }
-    fill_avx2(state, bytes, length);
-    return 1;
-}
-#else
-int csocket_random_fill_avx2(uint64_t *state, void *bytes, size_t length) {
-    (void)state, (void)bytes, (void)length;
-    return 0;
+// Looks at what the processor has and what the system saves of it.
+static int has(enum csocket_registers registers) {
+    __builtin_cpu_init();
+    return registers == CSOCKET_AVX512 ? __builtin_cpu_supports("avx512f") : __builtin_cpu_supports("avx2");
 }
 #endif
 
-void csocket_random_fill(uint64_t *state, void *bytes, size_t length) {
-    if (!csocket_random_fill_avx2(state, bytes, length)) {
-        csocket_random_fill_baseline(state, bytes, length);
+int csocket_random_fill_in(enum csocket_registers registers, uint64_t *state, void *bytes, size_t length) {
+    switch (registers) {
+    case CSOCKET_BASELINE: fill(state, bytes, length); return 1;
+#if defined(__x86_64__)
+    case CSOCKET_AVX2:
+        if (!has(registers)) return 0;
+        fill_avx2(state, bytes, length);
+        return 1;
+    case CSOCKET_AVX512:
+        if (!has(registers)) return 0;
+        fill_avx512(state, bytes, length);
+        return 1;
+#endif
+    default: return 0;
     }
+}
+
+void csocket_random_fill(uint64_t *state, void *bytes, size_t length) {
+    if (csocket_random_fill_in(CSOCKET_AVX512, state, bytes, length)) return;
+    if (csocket_random_fill_in(CSOCKET_AVX2, state, bytes, length)) return;
+    csocket_random_fill_in(CSOCKET_BASELINE, state, bytes, length);
 }

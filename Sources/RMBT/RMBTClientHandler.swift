@@ -33,7 +33,7 @@ final class RMBTClientHandler: ChannelInboundHandler {
         var upload: Upload?
         /// For an upload with reports: how long they are waited for after its time.
         var reportWait: ReportWait?
-        /// Of a download by time: when its time is over, an instant of ``MonotonicClock``.
+        /// Of a direction that ends by time: when its time is over, an instant of ``MonotonicClock``.
         var timeEnds: Int64?
 
         mutating func carried(_ bytes: Int64, readAt now: Int64) {
@@ -253,6 +253,8 @@ final class RMBTClientHandler: ChannelInboundHandler {
                 operation?.record(bytes, after: nanoseconds)
                 if let decision = operation?.reportWait?.reportReceived(at: nanoseconds) { wait(decision, context) }
             case .beginSending: beginSending(context)
+            case .receivedAll(let nanoseconds):
+                operation?.record(sender?.bytes ?? bytesSent, after: nanoseconds)
             case .completed(let completion): completed(completion)
             case .fail(let error): fail(error, context)
             }
@@ -263,11 +265,15 @@ final class RMBTClientHandler: ChannelInboundHandler {
 
     private func beginSending(_ context: ChannelHandlerContext) {
         guard let upload = operation?.upload else { return }
-        let ending: ChunkPlan.Ending =
-            switch upload.ending {
-            case .chunks(let count): .count(count)
-            case .seconds(let seconds): .time(MonotonicClock.now() + Int64(seconds * 1e9))
-            }
+        let ending: ChunkPlan.Ending
+        switch upload.ending {
+        case .chunks(let count): ending = .count(count)
+        case .seconds(let seconds):
+            let end = MonotonicClock.now() + Int64(seconds * 1e9)
+            // One instant for both: a server that answers the last chunk at once may end before any timer of ours fires.
+            operation?.timeEnds = end
+            ending = .time(end)
+        }
         bytesSent = 0
         let sender = sender(of: ChunkPlan(chunkSize: upload.chunkSize, ending: ending), context)
         self.sender = sender
@@ -321,11 +327,9 @@ final class RMBTClientHandler: ChannelInboundHandler {
     // MARK: Ends
 
     private func completed(_ completion: RMBTClientSession.Completion) {
-        if case .uploaded(let serverTime) = completion {
-            bytesSent = sender?.bytes ?? bytesSent
+        if case .uploaded = completion {
             sender?.cancel()
             sender = nil
-            operation?.record(bytesSent, after: serverTime)
         }
         end { $0.completion = completion }
     }
@@ -346,8 +350,7 @@ final class RMBTClientHandler: ChannelInboundHandler {
         var outcome = Outcome(
             tuples: tuples, bytes: tuples.last?.bytes ?? 0, hasWholeStream: session.hasWholeStream,
             endedAt: now - operation.origin,
-            isPastTime: operation.reportWait?.isPastTime
-                ?? operation.timeEnds.map { now >= $0 || session.hasWholeStream } ?? false)
+            isPastTime: operation.timeEnds.map { now >= $0 || session.hasWholeStream } ?? false)
         finish(&outcome)
         if outcome.error != nil {
             sender?.cancel()

@@ -24,6 +24,8 @@ struct RMBTClientSession {
         case carried(bytes: Int64)
         /// The server had received so many bytes after so many nanoseconds.
         case feedback(nanoseconds: Int64, bytes: Int64)
+        /// The server had received the last chunk after so many nanoseconds, whether or not it gets ready for more.
+        case receivedAll(nanoseconds: Int64)
         case completed(Completion)
         case fail(RMBTError)
     }
@@ -275,7 +277,7 @@ struct RMBTClientSession {
         case (.sending(let commandedAt, let lastTime, _, true), .time(let time)):
             guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else { return timeViolation(line) }
             state = .awaitingPrompt(.uploaded(serverTime: time))
-            return []
+            return [.receivedAll(nanoseconds: time)]
         case (.sending(let commandedAt, let lastTime, let lastBytes, true), .timeResult(let tuples)):
             guard let first = tuples.first, let last = tuples.last, first.nanoseconds >= lastTime,
                 last.nanoseconds <= now - commandedAt + Self.clockSlack
@@ -286,7 +288,7 @@ struct RMBTClientSession {
         case (.awaitingFinalTime(let commandedAt, let lastTime), .time(let time)):
             guard time >= lastTime, time <= now - commandedAt + Self.clockSlack else { return timeViolation(line) }
             state = .awaitingPrompt(.uploaded(serverTime: time))
-            return []
+            return [.receivedAll(nanoseconds: time)]
         case (.awaitingFinalTime(_, let lastTime), .accept):
             // Some servers end their report with it.
             state = .ready

@@ -38,9 +38,6 @@ struct ReportWait: Sendable, Equatable {
 
     private var hasEnough: Bool { reportedUntil > 0 && reportedUntil >= duration - Self.w3 }
 
-    /// Whether t has come, so that what was reported is a result.
-    var isPastTime: Bool { stage != .sending }
-
     /// t is over. What is still to be sent, the last chunk too, may be on its way or not.
     mutating func timeIsOver() -> Decision {
         stage = .first

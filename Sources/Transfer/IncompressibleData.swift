@@ -3,7 +3,7 @@ import CSocket
 /// Random bytes with high entropy at memory speed, never the same twice: what no link compresses and no cache
 /// deduplicates.
 ///
-/// Eight xorshift128+ generators run side by side in vector registers (AVX2 where the processor has it), each seeded from the system's
+/// Sixteen xorshift128+ generators run side by side in the widest vector registers that the processor has, each seeded from the system's
 /// random source. It is no cipher, and the RMBT specification (section 1) does not ask for one.
 public final class IncompressibleData {
     /// Two words for each generator; nobody else knows this memory.
@@ -11,7 +11,7 @@ public final class IncompressibleData {
 
     public init() {
         var source = SystemRandomNumberGenerator()
-        state = .allocate(capacity: 16)
+        state = .allocate(capacity: 32)
         for index in state.indices {
             state.initializeElement(at: index, to: UInt64.random(in: 1...UInt64.max, using: &source))
         }

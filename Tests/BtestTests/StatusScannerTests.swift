@@ -155,7 +155,7 @@ import Transfer
             if let status = BtestStatus(decoding: piece) {
                 let isRegular = piece[1] >= 0x80 && piece[2...3] == [0, 0]
                 let load = piece[1] & 0x7F <= 100
-                let numbers = isAmongZeros ? 0...next + 3600 : next...next
+                let numbers = isAmongZeros ? 1...next + 3600 : next...next
                 let isOld =
                     piece[5...7] == [0, 0, 0] && numbers.contains(piece[1...4].reduce(0) { $0 << 8 | UInt32($1) })
                 if (isAmongZeros && isRegular) || (load && numbers.contains(status.sequence)) || isOld {

@@ -113,7 +113,7 @@ struct Dialogue {
                 client.lastChunkSent()
             case .completed(let completion): completions.append(completion)
             case .fail(let error): errors.append(error)
-            case .carried, .feedback: break
+            case .carried, .feedback, .receivedAll: break
             }
         }
     }

@@ -97,6 +97,26 @@ import Transfer
         #expect(measurement.upload?.bytes ?? 0 > 0)
     }
 
+    /// The server's last words can come before this side's own timer for the end of the upload.
+    @Test func `an upload whose last chunk is answered counts before any timer of its end fires`() async throws {
+        let script = ScriptedDialogue(
+            replies: 8,
+            ending: {
+                $0.shutDownSending()
+                $0.drain()
+            })
+        let (outcome, _) = try await Self.operate({ script($0) }) {
+            await $0.upload(
+                .init(chunkSize: 4096, ending: .seconds(0.02), duration: 5_000_000_000), timeout: 10,
+                reports: .during, origin: 0, meter: nil)
+        }
+        #expect(outcome.error == .closed(step: "its readiness for a command"))
+        #expect(outcome.isPastTime)
+        #expect(outcome.tuples.count == 2)
+        #expect(outcome.tuples.last?.nanoseconds == 100_000)
+        #expect(outcome.bytes > 4096)
+    }
+
     @Test(
         .serialized,
         arguments: [

@@ -474,7 +474,7 @@ import Transfer
         session.lastChunkSent()
         #expect(
             hear("TIME 9\n" + Self.accept, in: &session, at: 10, bytesSent: 10_000)
-                == [.completed(.uploaded(serverTime: 9))])
+                == [.receivedAll(nanoseconds: 9), .completed(.uploaded(serverTime: 9))])
     }
 
     @Test func `a download without end keeps none of it`() {

@@ -35,18 +35,18 @@ import Testing
 
     // MARK: Registers
 
-    private static let seed: [UInt64] = (1...16).map { 0x9E37_79B9_7F4A_7C15 &* $0 }
+    private static let seed: [UInt64] = (1...32).map { 0x9E37_79B9_7F4A_7C15 &* $0 }
 
-    /// xorshift128+ of eight lanes, one word after the other.
+    /// xorshift128+ of sixteen lanes, one word after the other.
     private func words(_ count: Int, _ state: inout [UInt64]) -> [UInt64] {
         (0..<count).map { index in
-            let lane = index % 8
+            let lane = index % 16
             var x = state[lane]
-            let y = state[lane + 8]
+            let y = state[lane + 16]
             let sum = x &+ y
             state[lane] = y
             x ^= x << 23
-            state[lane + 8] = x ^ y ^ (x >> 18) ^ (y >> 5)
+            state[lane + 16] = x ^ y ^ (x >> 18) ^ (y >> 5)
             return sum
         }
     }
@@ -63,16 +63,12 @@ import Testing
         return isDone ? (bytes, state) : nil
     }
 
-    @Test(arguments: [0, 1, 8, 63, 64, 65, 100, 4096, 65_537])
+    @Test(arguments: [0, 1, 8, 63, 64, 65, 127, 128, 129, 200, 4096, 65_537])
     func `every processor's registers give the same bytes`(length: Int) throws {
         var state = Self.seed
-        let whole = (length + 63) / 64 * 8
+        let whole = (length + 127) / 128 * 16
         let expected = words(whole, &state).flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
-        let baseline = try #require(
-            run(
-                {
-                    csocket_random_fill_baseline($0, $1, $2); return true
-                }, length))
+        let baseline = try #require(run({ csocket_random_fill_in(CSOCKET_BASELINE, $0, $1, $2) == 1 }, length))
         #expect(baseline.bytes == expected.prefix(length) + [0xA5])
         #expect(baseline.state == state)
         let chosen = try #require(
@@ -81,7 +77,11 @@ import Testing
                     csocket_random_fill($0, $1, $2); return true
                 }, length))
         #expect(chosen == baseline)
-        // Where the processor has none there is nothing to compare.
-        if let avx2 = run({ csocket_random_fill_avx2($0, $1, $2) == 1 }, length) { #expect(avx2 == baseline) }
+        for registers in [CSOCKET_AVX2, CSOCKET_AVX512] {
+            // Where the processor has none there is nothing to compare.
+            if let wide = run({ csocket_random_fill_in(registers, $0, $1, $2) == 1 }, length) {
+                #expect(wide == baseline)
+            }
+        }
     }
 }

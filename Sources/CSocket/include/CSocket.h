@@ -84,15 +84,14 @@ struct csocket_datagram {
 // Receives up to 64 datagrams, the first four bytes of each (recvmmsg with MSG_TRUNC). Returns their number, or -1 with errno set.
 int csocket_receive_datagrams(int descriptor, struct csocket_datagram *datagrams, unsigned count);
 
-// Fills `bytes` from eight generators side by side (xorshift128+), whose `state` of 16 words is read and written; no generator's two words,
-// `state[i]` and `state[i + 8]`, may both be 0. In AVX2 registers where the processor has them, else in those that every processor of this
-// architecture has; the bytes are the same.
+// Registers that can hold the generators below. Every processor of an architecture has CSOCKET_BASELINE.
+enum csocket_registers { CSOCKET_BASELINE, CSOCKET_AVX2, CSOCKET_AVX512 };
+
+// Fills `bytes` from sixteen generators side by side (xorshift128+), whose `state` of 32 words is read and written; no generator's two
+// words, `state[i]` and `state[i + 16]`, may both be 0. In the widest registers that the processor has; the bytes are the same in all.
 void csocket_random_fill(uint64_t *state, void *bytes, size_t length);
 
-// The same, always without AVX2.
-void csocket_random_fill_baseline(uint64_t *state, void *bytes, size_t length);
-
-// The same, always with AVX2. Returns 0, with nothing done, where the processor has none, else 1.
-int csocket_random_fill_avx2(uint64_t *state, void *bytes, size_t length);
+// The same, in these registers. Returns 0, with nothing done, where the processor has none, else 1.
+int csocket_random_fill_in(enum csocket_registers registers, uint64_t *state, void *bytes, size_t length);
 
 #endif
