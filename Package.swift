@@ -1,6 +1,6 @@
 // swift-tools-version: 6.2
 // The targets below and their dependencies are the first page of the architecture (docs/architecture.md): the graph has
-// no cycle, the protocol modules know nothing of fleets, and only Agent sees everything.
+// no cycle, the protocol modules know nothing of fleets, and only CommandLine sees everything.
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -15,6 +15,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
@@ -30,7 +31,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 let package = Package(
     name: "fleetprobe",
     products: [
-        .executable(name: "probe", targets: ["Agent"]),
+        .executable(name: "probe", targets: ["CommandLine"]),
         // The package in Benchmarks/ reaches a module only through a product.
         .library(name: "ECSRP5", targets: ["ECSRP5"]),
         .library(name: "Btest", targets: ["Btest"]),
@@ -83,14 +84,24 @@ let package = Package(
         module(
             "Probes", ["FleetModel", "Transfer", "Btest", "RMBT", "RMBTControl", "CSocket", logging, nioCore, nioPosix]),
 
+        module(
+            "Agent",
+            [
+                "FleetModel", "Scheduler", "Store", "Reports", "Probes", logging, nioCore, nioPosix, unixSignals,
+            ]),
+        module(
+            "Serving",
+            [
+                "Btest", "RMBT", "RMBTControl", "Accounts", "Syslog", "ServerLimits", "ECSRP5", "Transfer",
+                "FleetModel",
+                "Store", "Reports", logging, nioSSL, crypto, unixSignals,
+            ]),
         .executableTarget(
-            name: "Agent",
+            name: "CommandLine",
             dependencies: [
-                "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT", "RMBTControl", "Transfer",
-                "ServerLimits",
-                "Syslog", "Accounts", "ECSRP5", logging, nioCore, nioPosix, nioSSL, crypto,
+                "Agent", "Serving", "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT",
+                "RMBTControl", "Transfer", "ServerLimits", "Syslog", "Accounts", logging, nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
@@ -115,6 +126,8 @@ let package = Package(
                 "RMBT", "Transfer", nioPosix, nioSSL, .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Transfer", logging]),
-        tests("Agent", ["FleetModel", "Probes", "Scheduler", "Store", "Reports", "Btest", "RMBT"]),
+        tests("Agent", ["FleetModel", "Store"]),
+        tests("Serving", ["Accounts", "Btest", "RMBT", "Syslog"]),
+        tests("CommandLine", ["FleetModel", "Probes", "Store", "Btest", "RMBT"]),
     ]
 )

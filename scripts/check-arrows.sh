@@ -6,7 +6,7 @@ status=0
 allow() {
     module=$1
     shift
-    for other in FleetModel ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent; do
+    for other in FleetModel ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving CommandLine; do
         [ "$other" = "$module" ] && continue
         case " $* " in *" $other "*) continue ;; esac
         if grep -rnE "^(public |package |internal |@testable )?import $other\$" "Sources/$module"; then
@@ -29,5 +29,7 @@ allow Probes FleetModel Transfer Btest RMBT RMBTControl
 allow Scheduler FleetModel
 allow Store FleetModel SQLiteFiles
 allow Reports FleetModel
-allow Agent FleetModel Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports
+allow Agent FleetModel Probes Scheduler Store Reports
+allow Serving FleetModel Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT RMBTControl Store Reports
+allow CommandLine FleetModel Transfer ServerLimits Syslog Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving
 exit $status

@@ -6,6 +6,9 @@ public enum QuotaPeriod: String, Sendable, Hashable, CaseIterable {
     /// From the first of the calendar month.
     case month
 
+    /// Days that the longest of them has at most.
+    public static let longest = 31
+
     /// The first day of the period that a day lies in.
     ///
     /// - Parameter day: days since 1970-01-01, UTC.

@@ -1,0 +1,88 @@
+import FleetModel
+import Foundation
+import Logging
+import Probes
+import Store
+import UnixSignals
+
+/// A running agent: the schedule, the signals, and the socket through which `probe now` asks for a test.
+package struct AgentService: Sendable {
+    private let fleetPath: String
+    private let fleet: Fleet
+    private let store: ResultStore
+    private let client: ControlledClient
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - fleetPath: the file that SIGHUP reads again.
+    ///   - client: who this program is to a Control Server.
+    package init(fleetPath: String, fleet: Fleet, store: ResultStore, client: ControlledClient, logger: Logger) {
+        self.fleetPath = fleetPath
+        self.fleet = fleet
+        self.store = store
+        self.client = client
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    package func run() async throws(StoreError) {
+        // Before anything else: a signal that comes early must not kill the process.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        try await store.update(targets: fleet.targets, at: Date())
+        let runtime = try await AgentRuntime(fleet: fleet, store: store, client: client, logger: logger)
+        try await note(.agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs")
+        let failure: (any Error)? = await withDiscardingTaskGroup { group in
+            // Only the end of the schedule ends the others: an agent without its socket goes on.
+            defer { group.cancelAll() }
+            group.addTask { await follow(signals, runtime) }
+            group.addTask { await ControlSocket(storePath: store.path, logger: logger).serve(runtime.control) }
+            do { try await runtime.run() } catch { return error }
+            return nil
+        }
+        if let failure { throw failure as? StoreError ?? .failed(path: store.path, detail: "\(failure)") }
+        try await note(.agentStopped, "agent stopped")
+    }
+
+    private func follow(_ signals: UnixSignalsSequence, _ runtime: AgentRuntime) async {
+        var stops = 0
+        for await signal in signals {
+            if signal == .sighup {
+                await reload(runtime)
+                continue
+            }
+            stops += 1
+            guard stops == 1 else {
+                runtime.control.cutOff()
+                continue
+            }
+            logger.notice("stopping: running tests may end; a second signal cuts them short")
+            runtime.control.stop()
+        }
+    }
+
+    private func reload(_ runtime: AgentRuntime) async {
+        do {
+            let loaded = try FleetLoader(checkingSecrets: true).load(path: fleetPath)
+            guard loaded.fleet.storePath == fleet.storePath else {
+                logger.error("the fleet file names another store: restart the agent to use it")
+                return
+            }
+            try await store.update(targets: loaded.fleet.targets, at: Date())
+            runtime.reload(loaded.fleet)
+            try await note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count.counted("target"))")
+        } catch let error as FleetFileError {
+            logger.error("the fleet file has problems; the old one stays in force: \(error)")
+            try? await note(
+                .fleetRefused,
+                "\(error.count.counted("problem")), the first: \(error.problems.first.map { "\($0)" } ?? "")"
+            )
+        } catch {
+            logger.error("the fleet file could not be taken over: \(error)")
+        }
+    }
+
+    private func note(_ kind: StoreEvent.Kind, _ message: String) async throws(StoreError) {
+        logger.info("\(message)")
+        try await store.record(event: StoreEvent(date: Date(), kind: kind, message: message))
+    }
+}

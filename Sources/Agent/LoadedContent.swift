@@ -1,0 +1,32 @@
+import FleetModel
+import Probes
+import Synchronization
+
+/// What a running agent takes from its fleet file beside the schedule; a reload replaces it.
+final class LoadedContent: Sendable {
+    struct Content: Sendable {
+        let probes: ProbeRunner
+        /// ``Fleet/configurationHash``.
+        let hash: String?
+
+        init(_ fleet: Fleet, _ client: ControlledClient) {
+            probes = ProbeRunner(credentials: fleet.credentials, client: client)
+            hash = fleet.configurationHash
+        }
+    }
+
+    private let client: ControlledClient
+    private let content: Mutex<Content>
+
+    init(_ fleet: Fleet, client: ControlledClient) {
+        self.client = client
+        content = Mutex(Content(fleet, client))
+    }
+
+    var current: Content { content.withLock { $0 } }
+
+    func replace(_ fleet: Fleet) {
+        let new = Content(fleet, client)
+        content.withLock { $0 = new }
+    }
+}

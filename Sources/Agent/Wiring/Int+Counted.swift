@@ -1,4 +1,0 @@
-extension Int {
-    /// `1 target`, `2 targets`.
-    func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
-}

@@ -1,0 +1,39 @@
+import Agent
+import ArgumentParser
+import FleetModel
+import Foundation
+import Store
+import Transfer
+
+/// `probe agent`: the schedule, until it is stopped.
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent",
+        abstract: "Run the schedule of a fleet file until stopped.",
+        discussion: """
+            SIGTERM or SIGINT lets running tests end (30 s at most) and stops. SIGHUP reads the fleet file again; a file with \
+            problems changes nothing. One agent runs on one database.
+            """)
+
+    @OptionGroup var options: FleetOptions
+    @OptionGroup var logs: LogOptions
+
+    func run() async throws {
+        DescriptorLimit.raise()
+        let logger = logs.logger("agent")
+        let path = try FleetFile.locate(options.fleet)
+        let fleet = try FleetFile.load(options, checkingSecrets: true)
+        let storePath = options.db ?? fleet.storePath
+        let store = try OpenStore.open(storePath, access: .readWrite)
+        do {
+            let lock = try AgentLock(storePath: storePath)
+            defer { withExtendedLifetime(lock) {} }
+            try await AgentService(
+                fleetPath: path, fleet: fleet, store: store, client: .thisProgram, logger: logger
+            ).run()
+            try store.close()
+        } catch {
+            throw OpenStore.failure(error).reported()
+        }
+    }
+}
