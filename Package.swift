@@ -54,12 +54,15 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CSocket"),
 
-        module("FleetModel", [.product(name: "Yams", package: "Yams"), crypto]),
+        module("FleetModel"),
+        module("Files"),
+        module("Secrets", ["Files"]),
+        module("FleetFile", ["FleetModel", "Secrets", "Files", .product(name: "Yams", package: "Yams"), crypto]),
         module("Scheduler", ["FleetModel", crypto]),
         module("SQLiteFiles", [grdb]),
         module("Store", ["FleetModel", "SQLiteFiles", grdb]),
         module(
-            "Reports", ["FleetModel", .product(name: "Mustache", package: "swift-mustache")],
+            "Reports", ["FleetModel", "Files", .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Templates")]),
 
         module("ECSRP5", ["COpenSSL", crypto]),
@@ -82,24 +85,30 @@ let package = Package(
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
             ], resources: [.embedInCode("Page")]),
         module(
-            "Probes", ["FleetModel", "Transfer", "Btest", "RMBT", "RMBTControl", "CSocket", logging, nioCore, nioPosix]),
+            "Probes",
+            [
+                "FleetModel", "Secrets", "Transfer", "Btest", "RMBT", "RMBTControl", "CSocket", logging, nioCore,
+                nioPosix,
+            ]),
 
         module(
             "Agent",
             [
-                "FleetModel", "Scheduler", "Store", "Reports", "Probes", logging, nioCore, nioPosix, unixSignals,
+                "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "Store", "Reports", "Probes", logging,
+                nioCore,
+                nioPosix, unixSignals,
             ]),
         module(
             "Serving",
             [
                 "Btest", "RMBT", "RMBTControl", "Accounts", "Syslog", "ServerLimits", "ECSRP5", "Transfer",
-                "FleetModel",
-                "Store", "Reports", logging, nioSSL, crypto, unixSignals,
+                "FleetModel", "Secrets", "Store", "Reports", logging, nioSSL, crypto, unixSignals,
             ]),
         .executableTarget(
             name: "CommandLine",
             dependencies: [
-                "Agent", "Serving", "FleetModel", "Scheduler", "Store", "Reports", "Probes", "Btest", "RMBT",
+                "Agent", "Serving", "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "Store", "Reports",
+                "Probes", "Btest", "RMBT",
                 "RMBTControl", "Transfer", "ServerLimits", "Syslog", "Accounts", logging, nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -108,6 +117,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: [nioPosix], path: "Tests/TestSupport", swiftSettings: strict),
         tests("FleetModel", resources: [.copy("Fixtures")]),
+        tests("Files"),
+        tests("Secrets"),
+        tests("FleetFile", ["FleetModel", "Secrets"], resources: [.copy("Fixtures")]),
         tests("Scheduler", ["FleetModel"], resources: [.copy("Fixtures")]),
         tests("Store", ["FleetModel", "SQLiteFiles"]),
         tests("Reports", ["FleetModel"]),
@@ -128,6 +140,6 @@ let package = Package(
         tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Transfer", logging]),
         tests("Agent", ["FleetModel", "Store"]),
         tests("Serving", ["Accounts", "Btest", "RMBT", "Syslog"]),
-        tests("CommandLine", ["FleetModel", "Probes", "Store", "Btest", "RMBT"]),
+        tests("CommandLine", ["Agent", "FleetModel", "FleetFile", "Probes", "Store", "Btest", "RMBT"]),
     ]
 )

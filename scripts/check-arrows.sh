@@ -6,7 +6,7 @@ status=0
 allow() {
     module=$1
     shift
-    for other in FleetModel ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving CommandLine; do
+    for other in FleetModel FleetFile Secrets Files ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving CommandLine; do
         [ "$other" = "$module" ] && continue
         case " $* " in *" $other "*) continue ;; esac
         if grep -rnE "^(public |package |internal |@testable )?import $other\$" "Sources/$module"; then
@@ -16,6 +16,9 @@ allow() {
     done
 }
 allow FleetModel
+allow Files
+allow Secrets Files
+allow FleetFile FleetModel Secrets Files
 allow ECSRP5
 allow Transfer
 allow ServerLimits Transfer
@@ -25,11 +28,11 @@ allow Accounts ServerLimits ECSRP5 SQLiteFiles
 allow Btest Transfer ECSRP5 ServerLimits
 allow RMBT Transfer ServerLimits
 allow RMBTControl RMBT Transfer ServerLimits
-allow Probes FleetModel Transfer Btest RMBT RMBTControl
+allow Probes FleetModel Secrets Transfer Btest RMBT RMBTControl
 allow Scheduler FleetModel
 allow Store FleetModel SQLiteFiles
-allow Reports FleetModel
-allow Agent FleetModel Probes Scheduler Store Reports
-allow Serving FleetModel Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT RMBTControl Store Reports
-allow CommandLine FleetModel Transfer ServerLimits Syslog Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving
+allow Reports FleetModel Files
+allow Agent FleetModel FleetFile Secrets Files Probes Scheduler Store Reports
+allow Serving FleetModel Secrets Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT RMBTControl Store Reports
+allow CommandLine FleetModel FleetFile Secrets Files Transfer ServerLimits Syslog Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving
 exit $status

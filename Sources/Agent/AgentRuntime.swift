@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Probes
 import Scheduler
+import Secrets
 import Store
 
 /// Scheduler, probes and store put together: what `probe agent`, `probe now` and `probe demo` run.
@@ -16,12 +17,14 @@ package struct AgentRuntime: Sendable {
     private static let gracePeriod = Duration.seconds(30)
 
     /// - Parameters:
+    ///   - credentials: of the fleet's routers, by name.
     ///   - client: who this program is to a Control Server.
     ///   - monitor: watches the runs; nil where nobody looks.
     ///   - recorded: is told of each result once the store has it.
     /// - Throws: ``StoreError`` when the newest slots cannot be read.
     package init(
-        fleet: Fleet, store: ResultStore, client: ControlledClient, logger: Logger, monitor: ProbeMonitor? = nil,
+        fleet: Fleet, credentials: [String: Credential], store: ResultStore, client: ControlledClient, logger: Logger,
+        monitor: ProbeMonitor? = nil,
         recorded: @escaping @Sendable (ProbeResult) -> Void = { _ in }
     ) async throws(StoreError) {
         let note = { @Sendable (sentence: String) async in
@@ -34,7 +37,7 @@ package struct AgentRuntime: Sendable {
         let state = SchedulerState(
             fleet: fleet, seed: fleet.seed ?? store.storeID, recorded: try await store.latestSlots(now: began),
             now: began)
-        let loaded = LoadedContent(fleet, client: client)
+        let loaded = LoadedContent(fleet, credentials: credentials, client: client)
         self.loaded = loaded
         runner = ScheduleRunner(
             state: state, clock: SystemClock(), gracePeriod: Self.gracePeriod,
@@ -62,8 +65,8 @@ package struct AgentRuntime: Sendable {
     }
 
     /// Goes on with a fleet file that was read again: its schedule, its credentials and its hash.
-    package func reload(_ fleet: Fleet) {
-        loaded.replace(fleet)
+    package func reload(_ fleet: Fleet, credentials: [String: Credential]) {
+        loaded.replace(fleet, credentials: credentials)
         control.reload(fleet)
     }
 

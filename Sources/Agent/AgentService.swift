@@ -1,7 +1,9 @@
+import FleetFile
 import FleetModel
 import Foundation
 import Logging
 import Probes
+import Secrets
 import Store
 import UnixSignals
 
@@ -9,6 +11,7 @@ import UnixSignals
 package struct AgentService: Sendable {
     private let fleetPath: String
     private let fleet: Fleet
+    private let credentials: [String: Credential]
     private let store: ResultStore
     private let client: ControlledClient
     private let logger: Logger
@@ -16,9 +19,12 @@ package struct AgentService: Sendable {
     /// - Parameters:
     ///   - fleetPath: the file that SIGHUP reads again.
     ///   - client: who this program is to a Control Server.
-    package init(fleetPath: String, fleet: Fleet, store: ResultStore, client: ControlledClient, logger: Logger) {
+    package init(
+        fleetPath: String, loaded: LoadedFleet, store: ResultStore, client: ControlledClient, logger: Logger
+    ) {
         self.fleetPath = fleetPath
-        self.fleet = fleet
+        fleet = loaded.fleet
+        credentials = loaded.credentials
         self.store = store
         self.client = client
         self.logger = logger
@@ -29,7 +35,8 @@ package struct AgentService: Sendable {
         // Before anything else: a signal that comes early must not kill the process.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         try await store.update(targets: fleet.targets, at: Date())
-        let runtime = try await AgentRuntime(fleet: fleet, store: store, client: client, logger: logger)
+        let runtime = try await AgentRuntime(
+            fleet: fleet, credentials: credentials, store: store, client: client, logger: logger)
         try await note(.agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs")
         let failure: (any Error)? = await withDiscardingTaskGroup { group in
             // Only the end of the schedule ends the others: an agent without its socket goes on.
@@ -68,7 +75,7 @@ package struct AgentService: Sendable {
                 return
             }
             try await store.update(targets: loaded.fleet.targets, at: Date())
-            runtime.reload(loaded.fleet)
+            runtime.reload(loaded.fleet, credentials: loaded.credentials)
             try await note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count.counted("target"))")
         } catch let error as FleetFileError {
             logger.error("the fleet file has problems; the old one stays in force: \(error)")

@@ -1,5 +1,6 @@
 import FleetModel
 import Probes
+import Secrets
 import Synchronization
 
 /// What a running agent takes from its fleet file beside the schedule; a reload replaces it.
@@ -9,8 +10,8 @@ final class LoadedContent: Sendable {
         /// ``Fleet/configurationHash``.
         let hash: String?
 
-        init(_ fleet: Fleet, _ client: ControlledClient) {
-            probes = ProbeRunner(credentials: fleet.credentials, client: client)
+        init(_ fleet: Fleet, _ credentials: [String: Credential], _ client: ControlledClient) {
+            probes = ProbeRunner(credentials: credentials, client: client)
             hash = fleet.configurationHash
         }
     }
@@ -18,15 +19,15 @@ final class LoadedContent: Sendable {
     private let client: ControlledClient
     private let content: Mutex<Content>
 
-    init(_ fleet: Fleet, client: ControlledClient) {
+    init(_ fleet: Fleet, credentials: [String: Credential], client: ControlledClient) {
         self.client = client
-        content = Mutex(Content(fleet, client))
+        content = Mutex(Content(fleet, credentials, client))
     }
 
     var current: Content { content.withLock { $0 } }
 
-    func replace(_ fleet: Fleet) {
-        let new = Content(fleet, client)
+    func replace(_ fleet: Fleet, credentials: [String: Credential]) {
+        let new = Content(fleet, credentials, client)
         content.withLock { $0 = new }
     }
 }

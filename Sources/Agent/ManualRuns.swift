@@ -1,8 +1,10 @@
+import FleetFile
 import FleetModel
 import Foundation
 import Logging
 import Probes
 import Scheduler
+import Secrets
 import Store
 
 /// Tests that somebody asked for: through the agent that runs on the store, or in this process while none does.
@@ -36,6 +38,7 @@ package struct ManualRuns: Sendable {
     }
 
     private let fleet: Fleet
+    private let credentials: [String: Credential]
     private let store: ResultStore
     private let client: ControlledClient
     private let patience: Duration
@@ -46,10 +49,11 @@ package struct ManualRuns: Sendable {
     ///   - client: who this program is to a Control Server.
     ///   - patience: how long a test may wait for its turn.
     package init(
-        fleet: Fleet, store: ResultStore, client: ControlledClient, patience: Duration, logger: Logger,
+        loaded: LoadedFleet, store: ResultStore, client: ControlledClient, patience: Duration, logger: Logger,
         audience: any ManualRunsAudience
     ) {
-        self.fleet = fleet
+        fleet = loaded.fleet
+        credentials = loaded.credentials
         self.store = store
         self.client = client
         self.patience = patience
@@ -101,7 +105,8 @@ package struct ManualRuns: Sendable {
         try await store.update(targets: fleet.targets, at: Date())
         let monitor = ProbeMonitor()
         let runtime = try await AgentRuntime(
-            fleet: fleet.withoutSchedules, store: store, client: client, logger: logger, monitor: monitor)
+            fleet: fleet.withoutSchedules, credentials: credentials, store: store, client: client, logger: logger,
+            monitor: monitor)
         return try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
                 try await runtime.run()
@@ -208,7 +213,7 @@ extension Fleet {
     fileprivate var withoutSchedules: Fleet {
         var bare = Fleet(
             path: path, storePath: storePath, reportsPath: reportsPath, timeZone: timeZone, seed: seed,
-            concurrentTests: concurrentTests, credentials: credentials, probes: probes,
+            concurrentTests: concurrentTests, probes: probes,
             targets: targets.map { target in
                 Target(
                     name: target.name, system: target.system, group: target.group, tags: target.tags, plan: target.plan,

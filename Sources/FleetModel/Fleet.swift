@@ -15,7 +15,6 @@ public struct Fleet: Sendable {
     /// How many throughput tests may run at once over the whole agent, 1 … 1000; 1 by default, because they all share
     /// the agent's own uplink.
     public let concurrentTests: Int
-    public let credentials: [String: Credential]
     /// The recipes by name, also those that no target uses.
     public let probes: [String: ProbeSpec]
     /// Every router and server, in the order of the file.
@@ -26,7 +25,7 @@ public struct Fleet: Sendable {
 
     public init(
         path: String, storePath: String, reportsPath: String, timeZone: TimeZone, seed: String?, concurrentTests: Int,
-        credentials: [String: Credential], probes: [String: ProbeSpec], targets: [Target]
+        probes: [String: ProbeSpec], targets: [Target]
     ) {
         self.path = path
         self.storePath = storePath
@@ -34,7 +33,6 @@ public struct Fleet: Sendable {
         self.timeZone = timeZone
         self.seed = seed
         self.concurrentTests = concurrentTests
-        self.credentials = credentials
         self.probes = probes
         self.targets = targets
         placesByName = Dictionary(targets.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -8,7 +8,7 @@ public enum FleetName {
     /// The most characters, as people count them.
     public static let longest = 64
     /// The most Unicode scalars: a character may be made of many.
-    static let mostScalars = 256
+    package static let mostScalars = 256
 
     /// The one form in which a name is kept, compared and hashed (Unicode normalization form C): "ü" can be written in two ways.
     public static func normalized(_ text: String) -> String {

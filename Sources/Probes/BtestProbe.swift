@@ -1,6 +1,7 @@
 import Btest
 import FleetModel
 import Logging
+import Secrets
 import Transfer
 
 /// A btest recipe on a router, as a probe.

@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import Logging
+import Secrets
 import Transfer
 
 /// Runs one probe and says what became of it. The agent, `probe now`, the demo and the end-to-end tests all use this one.

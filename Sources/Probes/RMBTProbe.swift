@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import RMBT
+import Secrets
 import Transfer
 
 /// An RMBT recipe on a server whose address and key we have, as a probe.

@@ -1,4 +1,4 @@
-import FleetModel
+import Secrets
 import NIOSSL
 import RMBT
 

@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import RMBTControl
+import Secrets
 
 /// The files from which a Control Server takes the token keys of its RMBT servers, when it starts and at each SIGHUP.
 package struct ControlTokenKeys: Sendable {

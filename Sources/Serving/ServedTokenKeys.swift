@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import RMBT
+import Secrets
 
 /// The token keys of a running RMBT server, and the file that they are from.
 package struct ServedTokenKeys: Sendable {

@@ -29,8 +29,9 @@ import Testing
             #expect(checked.status == 0, "\(variables): \(checked.errors)")
             #expect(checked.output.hasPrefix("\(fleet): ok: 1 target"))
         }
-        #expect(FleetFile.places(["HOME": "/h", "XDG_CONFIG_HOME": "/x"])[1] == "/x/fleetprobe/fleet.yaml")
-        #expect(FleetFile.places(["HOME": "", "XDG_CONFIG_HOME": ""]) == ["fleet.yaml", "/etc/fleetprobe/fleet.yaml"])
+        #expect(FleetLookup.places(["HOME": "/h", "XDG_CONFIG_HOME": "/x"])[1] == "/x/fleetprobe/fleet.yaml")
+        #expect(
+            FleetLookup.places(["HOME": "", "XDG_CONFIG_HOME": ""]) == ["fleet.yaml", "/etc/fleetprobe/fleet.yaml"])
     }
 
     @Test(arguments: [

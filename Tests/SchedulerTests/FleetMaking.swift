@@ -26,7 +26,7 @@ enum Make {
     static func fleet(_ targets: [Target], concurrentTests: Int = 1, zone: TimeZone = .gmt) -> Fleet {
         Fleet(
             path: "/fleet.yaml", storePath: "/fleet.db", reportsPath: "/reports", timeZone: zone, seed: nil,
-            concurrentTests: concurrentTests, credentials: [:], probes: ["tcp": tcp, "ping": ping], targets: targets)
+            concurrentTests: concurrentTests, probes: ["tcp": tcp, "ping": ping], targets: targets)
     }
 
     static func every(

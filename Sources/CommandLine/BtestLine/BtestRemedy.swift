@@ -1,4 +1,5 @@
 import FleetModel
+import Secrets
 
 /// The words of `probe` for those who typed what btest-rs takes.
 enum BtestRemedy {

@@ -21,15 +21,15 @@ struct AgentCommand: AsyncParsableCommand {
     func run() async throws {
         DescriptorLimit.raise()
         let logger = logs.logger("agent")
-        let path = try FleetFile.locate(options.fleet)
-        let fleet = try FleetFile.load(options, checkingSecrets: true)
-        let storePath = options.db ?? fleet.storePath
+        let path = try FleetLookup.locate(options.fleet)
+        let loaded = try FleetLookup.loadForTests(options)
+        let storePath = options.db ?? loaded.fleet.storePath
         let store = try OpenStore.open(storePath, access: .readWrite)
         do {
             let lock = try AgentLock(storePath: storePath)
             defer { withExtendedLifetime(lock) {} }
             try await AgentService(
-                fleetPath: path, fleet: fleet, store: store, client: .thisProgram, logger: logger
+                fleetPath: path, loaded: loaded, store: store, client: .thisProgram, logger: logger
             ).run()
             try store.close()
         } catch {

@@ -1,5 +1,6 @@
 import Agent
 import ArgumentParser
+import FleetFile
 import FleetModel
 
 /// `probe check`: a fleet file's problems, all at once.
@@ -15,7 +16,7 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var options: FleetOptions
 
     func run() throws {
-        let path = try FleetFile.locate(file ?? options.fleet)
+        let path = try FleetLookup.locate(file ?? options.fleet)
         let loaded: LoadedFleet
         do {
             loaded = try FleetLoader(checkingSecrets: true).load(path: path)

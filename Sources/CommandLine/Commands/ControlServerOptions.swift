@@ -1,4 +1,5 @@
 import ArgumentParser
+import FleetFile
 import FleetModel
 import Foundation
 import RMBTControl

@@ -37,17 +37,17 @@ struct NowCommand: AsyncParsableCommand {
 
     func run() async throws {
         silence.apply(output)
-        let fleet = try FleetFile.load(options, checkingSecrets: true)
+        let loaded = try FleetLookup.loadForTests(options)
         let wanted: [ManualRuns.Wanted]
         do {
-            wanted = try targets.flatMap { try ManualRuns.resolve($0, probe: probe, in: fleet) }
+            wanted = try targets.flatMap { try ManualRuns.resolve($0, probe: probe, in: loaded.fleet) }
         } catch {
             throw UsageFailure("\(error)").reported()
         }
-        let storePath = options.db ?? fleet.storePath
+        let storePath = options.db ?? loaded.fleet.storePath
         let store = try OpenStore.open(storePath, access: .readWrite)
         let runs = ManualRuns(
-            fleet: fleet, store: store, client: .thisProgram, patience: patience.value,
+            loaded: loaded, store: store, client: .thisProgram, patience: patience.value,
             logger: logLevel.logger("now"), audience: NowLines(isQuiet: silence.quiet))
         let outcome: ManualRuns.Outcome
         do {

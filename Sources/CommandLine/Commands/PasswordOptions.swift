@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Foundation
+import Secrets
 
 /// Where a password comes from: never from the command line, which every user of the machine can read.
 struct PasswordOptions: ParsableArguments {

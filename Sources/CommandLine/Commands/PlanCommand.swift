@@ -37,7 +37,7 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let fleet = try FleetFile.load(options)
+        let fleet = try FleetLookup.load(options)
         if let target, fleet.target(named: target) == nil {
             throw UsageFailure("there is no target \(target.debugDescription) in \(fleet.path)").reported()
         }

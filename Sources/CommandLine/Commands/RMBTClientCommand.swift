@@ -3,6 +3,7 @@ import FleetModel
 import Foundation
 import Probes
 import RMBTControl
+import Secrets
 
 /// `probe rmbt`: the RTR broadband test alone.
 struct RMBTClientCommand: AsyncParsableCommand {

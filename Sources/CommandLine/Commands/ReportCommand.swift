@@ -53,7 +53,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let fleet = try FleetFile.loadIfAny(options)
+        let fleet = try FleetLookup.loadIfAny(options)
         let path = options.db ?? fleet?.storePath ?? ""
         let store = try OpenStore.open(path, access: .readOnly)
         let now = Date()

@@ -31,7 +31,7 @@ struct RunsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let path = try options.db ?? FleetFile.load(options).storePath
+        let path = try options.db ?? FleetLookup.load(options).storePath
         let store = try OpenStore.open(path, access: .readOnly)
         let now = Date()
         let target = target.map(FleetName.normalized)

@@ -80,7 +80,7 @@ struct ServeControlCommand: AsyncParsableCommand {
         configuration.trustsProxy = { address in
             IPAddress(address).map { address in proxies.contains { $0.contains(address) } } ?? false
         }
-        let store = try OpenStore.open(try options.db ?? FleetFile.load(options).storePath, access: .readWrite)
+        let store = try OpenStore.open(try options.db ?? FleetLookup.load(options).storePath, access: .readWrite)
 
         var tls: TLSContextSource?
         var listeners = listen.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: nil) }

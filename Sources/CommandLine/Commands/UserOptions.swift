@@ -2,6 +2,7 @@ import Accounts
 import ArgumentParser
 import FleetModel
 import Foundation
+import Secrets
 import ServerLimits
 
 /// `--users-db`: which accounts a command is about.

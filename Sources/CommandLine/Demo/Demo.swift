@@ -1,11 +1,13 @@
 import Agent
 import Btest
+import FleetFile
 import FleetModel
 import Foundation
 import Glibc
 import Logging
-import RMBT
 import Reports
+import RMBT
+import Secrets
 import Store
 
 /// Runs servers, agent, store and report on this machine, and says what it made.
@@ -35,7 +37,8 @@ struct Demo: Sendable {
             throw CommandFailure(.configuration, "the demo's servers got no port")
         }
         try folder.writeFleet(.init(btest: btestPort, rmbt: rmbtPort, closed: closed.port))
-        let fleet = try loadFleet()
+        let loaded = try loadFleet()
+        let fleet = loaded.fleet
         Terminal.note(
             """
             A btest server on 127.0.0.1:\(btestPort) that asks for an EC-SRP5 login, an RMBT server on 127.0.0.1:\(rmbtPort) with TLS, and an \
@@ -48,7 +51,7 @@ struct Demo: Sendable {
             defer { group.cancelAll() }
             group.addTask { await btest.run() }
             group.addTask { await rmbt.run() }
-            do { try await runAgent(fleet, logger) } catch { return error }
+            do { try await runAgent(loaded, logger) } catch { return error }
             return nil
         }
         withExtendedLifetime(closed) {}
@@ -74,20 +77,23 @@ struct Demo: Sendable {
             configuration: .init(verifier: verifier), logger: logger)
     }
 
-    private func loadFleet() throws -> Fleet {
+    private func loadFleet() throws -> LoadedFleet {
         do {
-            return try FleetLoader(checkingSecrets: true).load(path: folder.fleetFile).fleet
+            return try FleetLoader(checkingSecrets: true).load(path: folder.fleetFile)
         } catch {
             throw CommandFailure(.configuration, error.description)
         }
     }
 
     /// The agent as `probe agent` runs it, each result shown as a line.
-    private func runAgent(_ fleet: Fleet, _ logger: Logger) async throws {
+    private func runAgent(_ loaded: LoadedFleet, _ logger: Logger) async throws {
+        let fleet = loaded.fleet
         let store = try ResultStore(path: fleet.storePath)
         try await store.update(targets: fleet.targets, at: Date())
         let lines = ResultLines(hasColour: hasColour)
-        let runtime = try await AgentRuntime(fleet: fleet, store: store, client: .thisProgram, logger: logger) {
+        let runtime = try await AgentRuntime(
+            fleet: fleet, credentials: loaded.credentials, store: store, client: .thisProgram, logger: logger
+        ) {
             lines.show($0)
         }
         let failure: (any Error)? = await withDiscardingTaskGroup { group in

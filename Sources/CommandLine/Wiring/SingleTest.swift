@@ -2,6 +2,7 @@ import Agent
 import FleetModel
 import Logging
 import Probes
+import Secrets
 import Serving
 
 /// One test outside any fleet, with its result printed and nothing stored.
