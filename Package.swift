@@ -61,8 +61,9 @@ let package = Package(
         module("Scheduler", ["FleetModel", crypto]),
         module("SQLiteFiles", [grdb]),
         module("Store", ["FleetModel", "SQLiteFiles", grdb]),
+        module("Judgement", ["FleetModel"]),
         module(
-            "Reports", ["FleetModel", "Files", .product(name: "Mustache", package: "swift-mustache")],
+            "Reports", ["FleetModel", "Judgement", .product(name: "Mustache", package: "swift-mustache")],
             resources: [.embedInCode("Templates")]),
 
         module("ECSRP5", ["COpenSSL", crypto]),
@@ -115,14 +116,16 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: [nioPosix], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["FleetModel", nioPosix], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("FleetModel", resources: [.copy("Fixtures")]),
         tests("Files"),
         tests("Secrets"),
         tests("FleetFile", ["FleetModel", "Secrets"], resources: [.copy("Fixtures")]),
         tests("Scheduler", ["FleetModel"], resources: [.copy("Fixtures")]),
         tests("Store", ["FleetModel", "SQLiteFiles"]),
-        tests("Reports", ["FleetModel"]),
+        tests("Judgement", ["FleetModel"]),
+        tests("Reports", ["FleetModel", "Judgement"]),
         tests("ECSRP5", resources: [.copy("Fixtures")]),
         tests("ServerLimits", ["Transfer", nioCore]),
         tests("Syslog", ["Transfer"]),
@@ -138,7 +141,7 @@ let package = Package(
                 "RMBT", "Transfer", nioPosix, nioSSL, .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Transfer", logging]),
-        tests("Agent", ["FleetModel", "Store"]),
+        tests("Agent", ["FleetModel", "Reports", "Store"]),
         tests("Serving", ["Accounts", "Btest", "RMBT", "Syslog"]),
         tests("CommandLine", ["Agent", "FleetModel", "FleetFile", "Probes", "Store", "Btest", "RMBT"]),
     ]

@@ -6,7 +6,7 @@ status=0
 allow() {
     module=$1
     shift
-    for other in FleetModel FleetFile Secrets Files ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving CommandLine; do
+    for other in FleetModel FleetFile Secrets Files ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT RMBTControl Probes Scheduler Store Judgement Reports Agent Serving CommandLine; do
         [ "$other" = "$module" ] && continue
         case " $* " in *" $other "*) continue ;; esac
         if grep -rnE "^(public |package |internal |@testable )?import $other\$" "Sources/$module"; then
@@ -31,7 +31,8 @@ allow RMBTControl RMBT Transfer ServerLimits
 allow Probes FleetModel Secrets Transfer Btest RMBT RMBTControl
 allow Scheduler FleetModel
 allow Store FleetModel SQLiteFiles
-allow Reports FleetModel Files
+allow Judgement FleetModel
+allow Reports FleetModel Judgement
 allow Agent FleetModel FleetFile Secrets Files Probes Scheduler Store Reports
 allow Serving FleetModel Secrets Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT RMBTControl Store Reports
 allow CommandLine FleetModel FleetFile Secrets Files Transfer ServerLimits Syslog Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving

@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import Judgement
 
 /// The report's tables for spreadsheets and pandas: RFC 4180, units in the header, ISO times, empty where unknown.
 public enum CSVReport {

@@ -1,4 +1,5 @@
 import FleetModel
+import Judgement
 import Mustache
 
 /// The report as one HTML file that needs nothing beside it: no script, no font, no picture.

@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import Judgement
 import Mustache
 
 /// Download and upload of one target over time, the plan as a line, failed runs as crosses on the time axis.

@@ -1,3 +1,4 @@
+import Judgement
 import Mustache
 
 /// A statistic in a table cell: its value, the last value where there are too few runs, or a dash.

@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import Judgement
 import Mustache
 
 /// What report.mustache shows, in words and numbers; the templates only place it.
@@ -59,7 +60,7 @@ struct ReportPage {
         attention = wanting.prefix(Self.attentionLimit).map { target, anchor in
             Attention(
                 anchor: anchor, targetName: target.name, word: target.status.word, tone: target.status.tone,
-                why: target.why)
+                why: target.why(time))
         }
         let rest = wanting.count - attention.count
         attentionRest = rest > 0 ? "\(rest) more in the table below." : nil

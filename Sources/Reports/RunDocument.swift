@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import Judgement
 
 /// One run as JSON, schema version 1: every key is always there, what is unknown is null, numbers are numbers.
 ///

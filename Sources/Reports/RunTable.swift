@@ -1,4 +1,5 @@
 import FleetModel
+import Judgement
 
 /// Runs as a plain table for a terminal: aligned columns, one run a line, the sentence of a run that measured nothing
 /// last.

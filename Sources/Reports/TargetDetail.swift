@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import Judgement
 import Mustache
 
 /// What the report tells of one target when it is unfolded.

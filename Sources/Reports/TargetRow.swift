@@ -1,4 +1,5 @@
 import FleetModel
+import Judgement
 import Mustache
 
 /// One row of the table of all targets.

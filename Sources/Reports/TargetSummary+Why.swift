@@ -1,18 +1,11 @@
 import FleetModel
+import Judgement
 
 extension TargetSummary {
-    /// The worst median over its plan; nil where there is none.
-    var planRatio: Double? {
-        [download, upload].compactMap { direction in
-            guard let median = direction.judged.median, let plan = direction.plan, plan.bitsPerSecond > 0 else {
-                return nil
-            }
-            return median / plan.bitsPerSecond
-        }.min()
-    }
-
     /// One or two sentences that say why the target wants attention.
-    var why: String {
+    ///
+    /// - Parameter time: writes the instants in them.
+    func why(_ time: ReportTime) -> String {
         switch status {
         case .failing:
             let count = judgedRuns.count

@@ -1,5 +1,6 @@
 import FleetModel
 import Testing
+import TestSupport
 
 @testable import Reports
 

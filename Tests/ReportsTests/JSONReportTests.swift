@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Reports
 

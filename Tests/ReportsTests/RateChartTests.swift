@@ -1,6 +1,8 @@
 import FleetModel
 import Foundation
+import Judgement
 import Testing
+import TestSupport
 
 @testable import Reports
 
@@ -11,7 +13,7 @@ struct RateChartTests {
     ) -> RateChart? {
         let time = ReportTime(zone: TimeZone(identifier: zone) ?? .gmt)
         let summary = TargetSummary(
-            name: target.name, target: target, results: runs, due: nil, minimumRuns: 5, planShare: 0.9, time: time)
+            name: target.name, target: target, results: runs, due: nil, minimumRuns: 5, planShare: 0.9)
         return RateChart(summary, period: period, anchor: "t1", time: time)
     }
 

@@ -84,7 +84,7 @@ struct ReportCommand: AsyncParsableCommand {
             Terminal.output(try ReportWriter(folder: folder).write(input) + "\n")
         } catch let error as StoreError {
             throw OpenStore.failure(error).reported()
-        } catch let error as ReportError {
+        } catch let error as ReportWriter.Failure {
             throw CommandFailure(.configuration, error.description).reported()
         }
     }

@@ -1,16 +1,29 @@
 import Files
-import FleetModel
 import Foundation
+import Reports
 
 /// Writes a report into a folder, each file at once: a reader sees the old one or the new one, never half of it.
-public struct ReportWriter: Sendable {
+package struct ReportWriter: Sendable {
     /// The folder of the period, such as `reports/2026-W10`.
-    public let folder: String
+    package let folder: String
+
+    /// Why a report is not there, as one sentence for people.
+    package enum Failure: Error, Sendable, Equatable, CustomStringConvertible {
+        case notRendered(ReportError)
+        case notWritten(path: String, detail: String)
+
+        package var description: String {
+            switch self {
+            case .notRendered(let error): error.description
+            case .notWritten(let path, let detail): "the report \(path) could not be written: \(detail)"
+            }
+        }
+    }
 
     /// A web server may read the page.
     private static let fileMode: mode_t = 0o644
 
-    public init(folder: String) {
+    package init(folder: String) {
         self.folder = folder
     }
 
@@ -19,25 +32,26 @@ public struct ReportWriter: Sendable {
     /// The folder is made where it is missing.
     ///
     /// - Returns: the path of the page.
-    /// - Throws: ``ReportError``.
+    /// - Throws: ``Failure``.
     @discardableResult
-    public func write(_ input: ReportInput) throws(ReportError) -> String {
-        let fleet = FleetSummary(input)
-        let inOrder = input.results.filter { input.period.contains($0.startedAt) }.sorted(by: ProbeResult.isOlder)
-        let page = try HTMLReport.render(input, fleet)
+    package func write(_ input: ReportInput) throws(Failure) -> String {
+        let files: [(name: String, text: String)]
+        do {
+            files = try ReportFiles.render(input)
+        } catch {
+            throw .notRendered(error)
+        }
         do {
             try MadeFolder.make(folder, mode: 0o755)
         } catch {
             throw .notWritten(path: error.path, detail: error.reason)
         }
-        try replace("runs.csv", with: CSVReport.runs(inOrder))
-        try replace("summary.csv", with: CSVReport.summary(fleet))
-        return try replace("index.html", with: page)
+        for (name, text) in files { try replace(name, with: text) }
+        return folder + "/" + ReportFiles.page
     }
 
     /// Replaces the file as a whole.
-    @discardableResult
-    private func replace(_ name: String, with text: String) throws(ReportError) -> String {
+    private func replace(_ name: String, with text: String) throws(Failure) {
         let path = folder + "/" + name
         do {
             try WrittenFile.replace(path, with: Array(text.utf8), mode: Self.fileMode)
@@ -45,11 +59,10 @@ public struct ReportWriter: Sendable {
             throw .notWritten(path: path, detail: error.reason)
         }
         try syncFolder()
-        return path
     }
 
     /// The new name is on the disk only when the folder is.
-    private func syncFolder() throws(ReportError) {
+    private func syncFolder() throws(Failure) {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.error(folder) }
         defer { close(descriptor) }
@@ -57,7 +70,7 @@ public struct ReportWriter: Sendable {
         guard fsync(descriptor) == 0 || errno == EINVAL else { throw Self.error(folder) }
     }
 
-    private static func error(_ path: String) -> ReportError {
+    private static func error(_ path: String) -> Failure {
         .notWritten(path: path, detail: SystemError.words(errno))
     }
 }

@@ -1,24 +1,24 @@
 import FleetModel
 
 /// One probe of one target over the period.
-struct ProbeSummary: Sendable {
-    let name: String
-    let measured: Int
-    let failed: Int
+package struct ProbeSummary: Sendable {
+    package let name: String
+    package let measured: Int
+    package let failed: Int
     /// Skipped or missed.
-    let notRun: Int
+    package let notRun: Int
     /// bit/s
-    let download: RunStatistic
-    let upload: RunStatistic
+    package let download: RunStatistic
+    package let upload: RunStatistic
     /// Seconds, as are the three below.
-    let latency: RunStatistic
+    package let latency: RunStatistic
     /// How much a round trip differed from the one before it.
-    let jitter: RunStatistic
-    let latencyInDownload: RunStatistic
-    let latencyInUpload: RunStatistic
+    package let jitter: RunStatistic
+    package let latencyInDownload: RunStatistic
+    package let latencyInUpload: RunStatistic
 
     /// - Parameter results: of the probe on one target, oldest first.
-    init(name: String, results: [ProbeResult], minimumRuns: Int) {
+    package init(name: String, results: [ProbeResult], minimumRuns: Int) {
         let good = results.filter { $0.outcome == .measured && $0.countsInStatistics }
         self.name = name
         measured = results.count { $0.outcome == .measured }

@@ -1,42 +1,14 @@
 import FleetModel
 import Foundation
+import TestSupport
 import Testing
 
-@testable import Reports
+@testable import Judgement
 
 @Suite("What a period says")
 struct FleetSummaryTests {
     func status(_ runs: [ProbeResult], _ target: Target = Runs.target()) throws -> TargetStatus {
-        try #require(FleetSummary(Runs.input([target], runs)).targets.first).status
-    }
-
-    @Test("The verdict counts who answered, then why others did not, then who is slow")
-    func verdict() {
-        let kinds: [ProbeFailure.Kind] = [.unreachable, .unreachable, .authentication]
-        var targets = ["ok1", "ok2"].map { Runs.target($0) } + [Runs.target("slow", down: 100), Runs.target("idle")]
-        targets += [Runs.target("gone"), Runs.target("off", isEnabled: false)]
-        var runs = ["ok1", "ok2", "slow"].flatMap { name in (0..<6).map { Runs.measured($0, target: name, down: 80) } }
-        runs += (0..<6).map { Runs.measured($0, target: "gone") } + [6, 7].map { Runs.failed($0, target: "gone") }
-        for (index, kind) in kinds.enumerated() {
-            targets.append(Runs.target("bad\(index)"))
-            runs += (0..<3).map { Runs.failed($0, target: "bad\(index)", kind) }
-        }
-        #expect(
-            FleetSummary(Runs.input(targets, runs)).verdict
-                == "4 of 8 targets answered; 2 unreachable; 1 refused the password; 1 failing; 1 below its plan; "
-                + "1 not tested.")
-    }
-
-    @Test("A fleet that is well is said to be so, one that did not run too")
-    func plainVerdicts() {
-        func verdict(_ names: [String], measured: [String]) -> String {
-            let runs = measured.flatMap { name in (0..<5).map { Runs.measured($0, target: name) } }
-            return FleetSummary(Runs.input(names.map { Runs.target($0) }, runs)).verdict
-        }
-        #expect(verdict(["a", "b"], measured: ["a", "b"]) == "All 2 targets answered.")
-        #expect(verdict(["a"], measured: ["a"]) == "The one target answered.")
-        #expect(verdict(["a", "b"], measured: []) == "None of 2 targets was tested in this period.")
-        #expect(verdict([], measured: []) == "The fleet has no targets to test.")
+        try #require(Runs.judged([target], runs).targets.first).status
     }
 
     @Test("The status is the first that holds: failing, fails now, below plan, too few runs, ok")
@@ -51,21 +23,6 @@ struct FleetSummaryTests {
         #expect(try status(five, Runs.target(down: 94, up: 50)) == .ok)
         #expect(try status(five, Runs.target(up: 60)) == .belowPlan)
         #expect(try status(Array(five.prefix(4)), Runs.target(down: 100)) == .tooFewRuns)
-    }
-
-    @Test("A rate below the plan that the router's own CPU made says so")
-    func busyRouter() throws {
-        func why(busy: Int) throws -> String {
-            var runs = (0..<6).map { Runs.measured($0, down: 50) }
-            for index in 0..<busy { runs[index].flags = ["remote-cpu-bound"] }
-            let summary = FleetSummary(Runs.input([Runs.target(down: 100)], runs))
-            return try #require(summary.targets.first).why
-        }
-        #expect(
-            try why(busy: 3).hasSuffix(
-                "CPU-bound: the far side was above 70 % in 3 of 6 runs; the link may be faster."))
-        #expect(try why(busy: 3).contains("; 0 of 6 runs reached it. CPU-bound: "))
-        #expect(try !why(busy: 2).contains("CPU"))
     }
 
     @Test("A router that answers pings and refuses the password has refused the password")
@@ -84,7 +41,7 @@ struct FleetSummaryTests {
     func skipped() throws {
         var skipped = Runs.failed(1)
         skipped.outcome = .skipped("Outside its window.")
-        let summary = try #require(FleetSummary(Runs.input([Runs.target()], [skipped])).targets.first)
+        let summary = try #require(Runs.judged([Runs.target()], [skipped]).targets.first)
         #expect(summary.status == .notTested)
         #expect(summary.failures.isEmpty)
         #expect(summary.idleReasons.map(\.sentence) == ["Outside its window."])
@@ -93,7 +50,7 @@ struct FleetSummaryTests {
     @Test("Runs outside the period do not count")
     func period() {
         let runs = [Runs.measured(-1), Runs.measured(7 * 24)]
-        #expect(FleetSummary(Runs.input([Runs.target()], runs)).targets.first?.status == .notTested)
+        #expect(Runs.judged([Runs.target()], runs).targets.first?.status == .notTested)
     }
 
     @Test("Below the minimum of runs nothing is said but the count and the last value")
@@ -115,8 +72,8 @@ struct FleetSummaryTests {
             (0..<5).map { Runs.measured($0, probe: "tcp", down: 90) }
             + (5..<15).map { Runs.measured($0, probe: "udp", down: 50) }
         func median(_ probes: [ProbeSpec]) throws -> Double? {
-            let input = Runs.input([Runs.target(probes: probes)], runs)
-            return try #require(FleetSummary(input).targets.first).download.rate.median
+            let week = Runs.judged([Runs.target(probes: probes)], runs)
+            return try #require(week.targets.first).download.rate.median
         }
         #expect(try median([tcp, udp]) == 90e6)
         #expect(try median([udp, tcp]) == 50e6)
@@ -132,7 +89,7 @@ struct FleetSummaryTests {
             run.latency = number == 0 ? Runs.latency(0.01, loss: 0.5, count: 1) : Runs.latency(0.02, count: 99)
             return run
         }
-        let summary = try #require(FleetSummary(Runs.input([], runs)).targets.first)
+        let summary = try #require(Runs.judged([], runs).targets.first)
         #expect(abs(try #require(summary.lossRatio) - 1.0 / 398) < 1e-12)
         #expect(summary.latency.median == 0.02)
     }
@@ -141,16 +98,16 @@ struct FleetSummaryTests {
     func coverage() throws {
         var manual = Runs.measured(3)
         manual.trigger = .manual
-        let input = Runs.input([Runs.target()], [Runs.measured(0), Runs.failed(1), manual], due: ["a": 4])
-        let summary = try #require(FleetSummary(input).targets.first)
+        let week = Runs.judged([Runs.target()], [Runs.measured(0), Runs.failed(1), manual], due: ["a": 4])
+        let summary = try #require(week.targets.first)
         #expect(summary.coverage.measured == 1 && summary.coverage.due == 4)
     }
 
     @Test("Targets that only results name follow the fleet's, by name")
     func others() {
         let runs = ["z", "b", "a"].map { Runs.measured(0, target: $0) }
-        let input = Runs.input([Runs.target("m"), Runs.target("b")], runs)
-        #expect(FleetSummary(input).targets.map(\.name) == ["m", "b", "a", "z"])
+        let week = Runs.judged([Runs.target("m"), Runs.target("b")], runs)
+        #expect(week.targets.map(\.name) == ["m", "b", "a", "z"])
     }
 
     @Test("Failures that say the same are counted together, the most frequent first")
@@ -158,7 +115,7 @@ struct FleetSummaryTests {
         let runs = [
             Runs.failed(0, .timeout, "T."), Runs.failed(1), Runs.failed(2), Runs.failed(3, .refused, "R."),
         ]
-        let groups = try #require(FleetSummary(Runs.input([], runs.shuffled())).targets.first).failures
+        let groups = try #require(Runs.judged([], runs.shuffled()).targets.first).failures
         #expect(groups.map(\.count) == [2, 1, 1])
         #expect(groups.map(\.kind) == [.unreachable, .timeout, .refused])
         #expect(groups[0].first == runs[1].startedAt && groups[0].last == runs[2].startedAt)

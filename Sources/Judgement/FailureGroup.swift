@@ -2,17 +2,17 @@ import FleetModel
 import Foundation
 
 /// Failures of one target that say the same.
-struct FailureGroup: Sendable, Equatable {
-    let kind: ProbeFailure.Kind
-    let sentence: String
-    let count: Int
-    let first: Date
-    let last: Date
+package struct FailureGroup: Sendable, Equatable {
+    package let kind: ProbeFailure.Kind
+    package let sentence: String
+    package let count: Int
+    package let first: Date
+    package let last: Date
 
     /// The most frequent first.
     ///
     /// - Parameter results: of one target, oldest first.
-    static func groups(of results: [ProbeResult]) -> [FailureGroup] {
+    package static func groups(of results: [ProbeResult]) -> [FailureGroup] {
         struct Key: Hashable {
             let kind: ProbeFailure.Kind
             let sentence: String

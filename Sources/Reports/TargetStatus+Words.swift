@@ -1,20 +1,7 @@
 import FleetModel
+import Judgement
 
-/// What the report says of a target in a word; the first that holds, in this order.
-enum TargetStatus: Sendable, Equatable {
-    /// Nothing ran, as the fleet file wants it.
-    case disabled
-    /// Nothing ran: it was outside its windows, or was not due.
-    case notTested
-    /// No run measured anything; the newest failure says why.
-    case failing(ProbeFailure.Kind)
-    /// It measured in the period, and its newest two runs failed.
-    case failsNow(ProbeFailure.Kind)
-    case belowPlan
-    /// It answered; there are fewer runs than a statistic takes.
-    case tooFewRuns
-    case ok
-
+extension TargetStatus {
     /// The word in the table.
     var word: String {
         switch self {
@@ -28,19 +15,6 @@ enum TargetStatus: Sendable, Equatable {
         }
     }
 
-    /// Its name for programs, in summary.csv.
-    var key: String {
-        switch self {
-        case .disabled: "disabled"
-        case .notTested: "not-tested"
-        case .failing(let kind): kind.rawValue
-        case .failsNow: "fails-now"
-        case .belowPlan: "below-plan"
-        case .tooFewRuns: "too-few-runs"
-        case .ok: "ok"
-        }
-    }
-
     /// How much of the reader's attention it wants: bad, warn, mute or good; a class of the style sheet.
     var tone: String {
         switch self {
@@ -48,14 +22,6 @@ enum TargetStatus: Sendable, Equatable {
         case .belowPlan: "warn"
         case .disabled, .notTested, .tooFewRuns: "mute"
         case .ok: "good"
-        }
-    }
-
-    /// Whether the target answered a test at all.
-    var hasAnswered: Bool {
-        switch self {
-        case .disabled, .notTested, .failing: false
-        case .failsNow, .belowPlan, .tooFewRuns, .ok: true
         }
     }
 }

@@ -2,42 +2,38 @@ import FleetModel
 import Foundation
 
 /// One target over the period: what the rows, sentences and charts of every report are made of.
-struct TargetSummary: Sendable {
-    let name: String
+package struct TargetSummary: Sendable {
+    package let name: String
     /// nil for a target that only results name.
-    let target: Target?
-    /// For its sentences.
-    let time: ReportTime
+    package let target: Target?
     /// Oldest first, without those whose time is not known.
-    let results: [ProbeResult]
+    package let results: [ProbeResult]
     /// The runs that the status follows from, oldest first: those that were begun, and of these the throughput tests
     /// where there are any. A router that answers pings and refuses the password is not well.
-    let judgedRuns: [ProbeResult]
-    let status: TargetStatus
-    let download: DirectionSummary
-    let upload: DirectionSummary
+    package let judgedRuns: [ProbeResult]
+    package let status: TargetStatus
+    package let download: DirectionSummary
+    package let upload: DirectionSummary
     /// Seconds: the idle medians of the runs.
-    let latency: RunStatistic
+    package let latency: RunStatistic
     /// Lost round trips over all sent ones, 0 … 1, over all runs that pinged, those without any answer included; nil below the minimum of
     /// such runs.
-    let lossRatio: Double?
+    package let lossRatio: Double?
     /// Scheduled runs that measured, of the slots due; the latter nil where unknown.
-    let coverage: (measured: Int, due: Int?)
-    let probes: [ProbeSummary]
-    let failures: [FailureGroup]
-    let flags: [FlagGroup]
+    package let coverage: (measured: Int, due: Int?)
+    package let probes: [ProbeSummary]
+    package let failures: [FailureGroup]
+    package let flags: [FlagGroup]
     /// Sentences of runs that were skipped or missed, with how often, the most frequent first.
-    let idleReasons: [(sentence: String, count: Int)]
+    package let idleReasons: [(sentence: String, count: Int)]
 
-    init(
-        name: String, target: Target?, results unordered: [ProbeResult], due: Int?, minimumRuns: Int, planShare: Double,
-        time: ReportTime
+    package init(
+        name: String, target: Target?, results unordered: [ProbeResult], due: Int?, minimumRuns: Int, planShare: Double
     ) {
         let all = unordered.sorted(by: ProbeResult.isOlder)
         // When the others were is not known: they are told as a remark alone.
         let results = all.filter(\.isPlacedInTime)
         self.name = name
-        self.time = time
         self.target = target
         self.results = results
         let counting = results.filter(\.countsInStatistics)
@@ -69,8 +65,18 @@ struct TargetSummary: Sendable {
     }
 
     /// Runs that met the plan in every direction that has one, 0 … 1; the worse direction counts.
-    var planMetRatio: Double? {
+    package var planMetRatio: Double? {
         [download.planMetRatio, upload.planMetRatio].compactMap { $0 }.min()
+    }
+
+    /// The worst median over its plan; nil where there is none.
+    package var planRatio: Double? {
+        [download, upload].compactMap { direction in
+            guard let median = direction.judged.median, let plan = direction.plan, plan.bitsPerSecond > 0 else {
+                return nil
+            }
+            return median / plan.bitsPerSecond
+        }.min()
     }
 
     /// - Parameter runs: those that were begun, oldest first.

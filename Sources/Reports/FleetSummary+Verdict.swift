@@ -1,24 +1,12 @@
 import FleetModel
-import Foundation
+import Judgement
 
-/// The whole period: every target, and the sentence that stands above them.
-struct FleetSummary: Sendable {
-    let period: Range<Date>
-    /// The targets of the fleet file in its order, then those that only results name, by name.
-    let targets: [TargetSummary]
-
+extension FleetSummary {
+    /// What a report says of its period.
     init(_ input: ReportInput) {
-        let inPeriod = input.results.filter { input.period.contains($0.startedAt) }
-        let results = Dictionary(grouping: inPeriod, by: \.target)
-        let known = Set(input.targets.map(\.name))
-        let others = results.keys.filter { !known.contains($0) }.sorted()
-        func summary(_ name: String, _ target: Target?) -> TargetSummary {
-            TargetSummary(
-                name: name, target: target, results: results[name] ?? [], due: input.slotsDue[name],
-                minimumRuns: input.minimumRuns, planShare: input.planShare, time: ReportTime(zone: input.timeZone))
-        }
-        period = input.period
-        targets = input.targets.map { summary($0.name, $0) } + others.map { summary($0, nil) }
+        self.init(
+            period: input.period, targets: input.targets, results: input.results, slotsDue: input.slotsDue,
+            minimumRuns: input.minimumRuns, planShare: input.planShare)
     }
 
     /// What a network engineer wants to know first, disabled targets left out: "9 of 11 targets answered; 1

@@ -1,12 +1,12 @@
 import FleetModel
 
 /// One remark and how many runs of a target it was made of.
-struct FlagGroup: Sendable, Equatable {
-    let flag: String
-    let count: Int
+package struct FlagGroup: Sendable, Equatable {
+    package let flag: String
+    package let count: Int
 
     /// The most frequent first.
-    static func groups(of results: [ProbeResult]) -> [FlagGroup] {
+    package static func groups(of results: [ProbeResult]) -> [FlagGroup] {
         var counts: [String: Int] = [:]
         for result in results {
             for flag in Set(result.flags) { counts[flag, default: 0] += 1 }

@@ -1,29 +1,28 @@
 import FleetModel
 import Foundation
-import Reports
 
-/// Runs as the tests of reports need them.
-enum Runs {
+/// Runs as the tests of judgements and reports need them.
+package enum Runs {
     /// 2026-03-02T00:00:00Z, a Monday.
-    static let monday = Date(timeIntervalSince1970: 1_772_409_600)
-    static let week = monday..<monday + 7 * 86_400
+    package static let monday = Date(timeIntervalSince1970: 1_772_409_600)
+    package static let week = monday..<monday + 7 * 86_400
 
-    static func id(_ number: Int) -> UUID {
+    package static func id(_ number: Int) -> UUID {
         UUID(uuidString: String(format: "00000000-0000-4000-8000-%012d", number)) ?? UUID()
     }
 
-    static func transfer(_ megabits: Double) -> TransferResult {
+    package static func transfer(_ megabits: Double) -> TransferResult {
         TransferResult(bitsPerSecond: megabits * 1e6, bytes: 125_000_000, duration: .seconds(10), connections: 4)
     }
 
-    static func latency(_ seconds: Double, loss: Double = 0, count: Int = 20) -> LatencySummary {
+    package static func latency(_ seconds: Double, loss: Double = 0, count: Int = 20) -> LatencySummary {
         LatencySummary(
             method: .icmp, median: seconds, min: seconds / 2, max: seconds * 4, p95: seconds * 2, count: count,
             lossRatio: loss, jitter: 0.0005)
     }
 
     /// A measured run, one hour after the other by its number.
-    static func measured(
+    package static func measured(
         _ number: Int, target: String = "a", probe: String = "tcp", down: Double? = 90, up: Double? = nil
     ) -> ProbeResult {
         ProbeResult(
@@ -33,7 +32,7 @@ enum Runs {
             download: down.map(transfer), upload: up.map(transfer))
     }
 
-    static func failed(
+    package static func failed(
         _ number: Int, target: String = "a", probe: String = "tcp", _ kind: ProbeFailure.Kind = .unreachable,
         _ sentence: String = "192.0.2.1:2000 did not answer within 3 s."
     ) -> ProbeResult {
@@ -42,7 +41,7 @@ enum Runs {
         return run
     }
 
-    static func target(
+    package static func target(
         _ name: String = "a", down: Double? = nil, up: Double? = nil, isEnabled: Bool = true, probes: [ProbeSpec] = []
     ) -> Target {
         let plan =
@@ -53,13 +52,5 @@ enum Runs {
         return Target(
             name: name, system: .router(Router(address: "192.0.2.1")), plan: plan, isEnabled: isEnabled,
             assignments: probes.map { ProbeAssignment(probe: $0, schedule: []) })
-    }
-
-    static func input(
-        _ targets: [Target] = [], _ results: [ProbeResult], due: [String: Int] = [:], minimum: Int = 5
-    ) -> ReportInput {
-        ReportInput(
-            period: week, generatedAt: week.upperBound, targets: targets, results: results, slotsDue: due,
-            minimumRuns: minimum)
     }
 }

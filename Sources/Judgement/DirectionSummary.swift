@@ -2,31 +2,31 @@ import FleetModel
 import Foundation
 
 /// One direction of a target over the period, by the probe that the report judges it by.
-struct DirectionSummary: Sendable {
+package struct DirectionSummary: Sendable {
     /// One measured run.
-    struct Point: Sendable, Equatable {
-        let date: Date
+    package struct Point: Sendable, Equatable {
+        package let date: Date
         /// bit/s
-        let rate: Double
+        package let rate: Double
     }
 
-    let direction: TransferDirection
+    package let direction: TransferDirection
     /// The probe that measured it; nil where no probe did or would.
-    let probe: String?
+    package let probe: String?
     /// Oldest first.
-    let points: [Point]
+    package let points: [Point]
     /// bit/s
-    let rate: RunStatistic
-    let plan: BitRate?
+    package let rate: RunStatistic
+    package let plan: BitRate?
     /// The runs that could show the plan: not those whose own cap kept them below it.
-    let judged: RunStatistic
+    package let judged: RunStatistic
     /// Judged runs that met the plan over all judged ones, 0 … 1; nil without a plan or below the minimum of runs.
-    let planMetRatio: Double?
+    package let planMetRatio: Double?
     /// Whether the median of the judged runs misses the plan; nil where that cannot be said.
-    let isBelowPlan: Bool?
+    package let isBelowPlan: Bool?
 
     /// - Parameter results: of one target, oldest first, those that count in statistics.
-    init(
+    package init(
         _ direction: TransferDirection, target: Target?, results: [ProbeResult], minimumRuns: Int, planShare: Double
     ) {
         self.direction = direction
@@ -77,7 +77,7 @@ struct DirectionSummary: Sendable {
 }
 
 extension ProbeResult {
-    func transfer(_ direction: TransferDirection) -> TransferResult? {
+    package func transfer(_ direction: TransferDirection) -> TransferResult? {
         switch direction {
         case .download: download
         case .upload: upload

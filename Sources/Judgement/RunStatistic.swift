@@ -1,20 +1,20 @@
 import FleetModel
 
 /// What several runs say about one quantity, in the quantity's own unit.
-struct RunStatistic: Sendable, Equatable {
+package struct RunStatistic: Sendable, Equatable {
     /// How many runs measured it.
-    let count: Int
+    package let count: Int
     /// nil below the stated minimum of runs, like all the others but ``last``.
-    let median: Double?
-    let p5: Double?
-    let p95: Double?
-    let min: Double?
-    let max: Double?
+    package let median: Double?
+    package let p5: Double?
+    package let p95: Double?
+    package let min: Double?
+    package let max: Double?
     /// The newest value, also of a single run.
-    let last: Double?
+    package let last: Double?
 
     /// - Parameter values: by time, oldest first; what is no number does not count.
-    init(_ values: [Double], minimumRuns: Int) {
+    package init(_ values: [Double], minimumRuns: Int) {
         let valid = values.filter(\.isFinite)
         let sorted = valid.sorted()
         count = valid.count

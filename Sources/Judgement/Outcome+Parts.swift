@@ -2,13 +2,13 @@ import FleetModel
 
 extension ProbeResult.Outcome {
     /// The failure of a run that failed.
-    var failure: ProbeFailure? {
+    package var failure: ProbeFailure? {
         guard case .failed(let failure) = self else { return nil }
         return failure
     }
 
     /// Why a run did not begin: the sentence of a skipped or missed one.
-    var reason: String? {
+    package var reason: String? {
         switch self {
         case .measured, .failed: nil
         case .skipped(let sentence), .missed(let sentence): sentence
@@ -16,5 +16,5 @@ extension ProbeResult.Outcome {
     }
 
     /// The sentence of anything but a measured run.
-    var sentence: String? { failure?.message ?? reason }
+    package var sentence: String? { failure?.message ?? reason }
 }
