@@ -11,7 +11,7 @@ demo: packages build
 	"$$($(SWIFT) build -c release --show-bin-path)/probe" demo --out "$(DEMO)"
 
 # Tests whose clocks run while data flows on real sockets: one at a time, or they would measure one another.
-MEASURING = ^(TransferTests|BtestTests|RMBTTests|RMBTControlTests|ProbesTests|AgentTests|ServingTests|CommandLineTests)
+MEASURING = ^(SocketsTests|TransferTests|BtestTests|RMBTTests|RMBTControlTests|ProbesTests|AgentTests|ServingTests|CommandLineTests)
 
 ## test: all tests
 test: packages test-packages

@@ -67,16 +67,18 @@ let package = Package(
             resources: [.embedInCode("Templates")]),
 
         module("ECSRP5", ["COpenSSL", crypto]),
-        module("Transfer", ["CSocket"]),
-        module("ServerLimits", ["Transfer", nioCore, nioPosix]),
-        module("Syslog", ["Transfer"]),
-        module("Btest", ["Transfer", "ECSRP5", "ServerLimits", logging, nioCore, nioPosix]),
+        module("Sockets", ["CSocket"]),
+        module("Transfer", ["Sockets", "CSocket"]),
+        module("ServerLimits", ["Sockets", "Transfer", nioCore, nioPosix]),
+        module("Syslog", ["Sockets"]),
+        module("Btest", ["Sockets", "Transfer", "ECSRP5", "ServerLimits", logging, nioCore, nioPosix]),
         module("Accounts", ["ServerLimits", "ECSRP5", "SQLiteFiles", grdb]),
-        module("RMBT", ["Transfer", "ServerLimits", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
+        module(
+            "RMBT", ["Sockets", "Transfer", "ServerLimits", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
         module(
             "RMBTControl",
             [
-                "RMBT", "Transfer", "ServerLimits", crypto, logging, nioCore, nioPosix, nioSSL,
+                "RMBT", "Sockets", "Transfer", "ServerLimits", crypto, logging, nioCore, nioPosix, nioSSL,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
@@ -88,7 +90,8 @@ let package = Package(
         module(
             "Probes",
             [
-                "FleetModel", "Secrets", "Transfer", "Btest", "RMBT", "RMBTControl", "CSocket", logging, nioCore,
+                "FleetModel", "Secrets", "Sockets", "Transfer", "Btest", "RMBT", "RMBTControl", "CSocket", logging,
+                nioCore,
                 nioPosix,
             ]),
 
@@ -102,7 +105,7 @@ let package = Package(
         module(
             "Serving",
             [
-                "Btest", "RMBT", "RMBTControl", "Accounts", "Syslog", "ServerLimits", "ECSRP5", "Transfer",
+                "Btest", "RMBT", "RMBTControl", "Accounts", "Syslog", "ServerLimits", "ECSRP5", "Sockets", "Transfer",
                 "FleetModel", "Secrets", "Store", "Reports", logging, nioSSL, crypto, unixSignals,
             ]),
         .executableTarget(
@@ -110,7 +113,7 @@ let package = Package(
             dependencies: [
                 "Agent", "Serving", "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "Store", "Reports",
                 "Probes", "Btest", "RMBT",
-                "RMBTControl", "Transfer", "ServerLimits", "Syslog", "Accounts", logging, nioCore,
+                "RMBTControl", "Sockets", "ServerLimits", "Syslog", "Accounts", logging, nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -127,20 +130,21 @@ let package = Package(
         tests("Judgement", ["FleetModel"]),
         tests("Reports", ["FleetModel", "Judgement"]),
         tests("ECSRP5", resources: [.copy("Fixtures")]),
-        tests("ServerLimits", ["Transfer", nioCore]),
-        tests("Syslog", ["Transfer"]),
+        tests("ServerLimits", ["Sockets", nioCore]),
+        tests("Syslog", ["Sockets"]),
         tests("Accounts", ["ServerLimits", "ECSRP5"]),
-        tests("Transfer", ["CSocket"], resources: [.copy("Fixtures")]),
-        tests("Btest", ["ServerLimits", nioPosix], resources: [.copy("Fixtures")]),
+        tests("Sockets"),
+        tests("Transfer", ["Sockets", "CSocket"], resources: [.copy("Fixtures")]),
+        tests("Btest", ["ServerLimits", "Sockets", "Transfer", nioPosix], resources: [.copy("Fixtures")]),
         tests(
-            "RMBT", ["ServerLimits", "Transfer", nioPosix, nioSSL],
+            "RMBT", ["ServerLimits", "Sockets", "Transfer", nioPosix, nioSSL],
             resources: [.copy("Fixtures")]),
         tests(
             "RMBTControl",
             [
-                "RMBT", "Transfer", nioPosix, nioSSL, .product(name: "Hummingbird", package: "hummingbird"),
+                "RMBT", "Sockets", "Transfer", nioPosix, nioSSL, .product(name: "Hummingbird", package: "hummingbird"),
             ]),
-        tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Transfer", logging]),
+        tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Sockets", logging]),
         tests("Agent", ["FleetModel", "Reports", "Store"]),
         tests("Serving", ["Accounts", "Btest", "RMBT", "Syslog"]),
         tests("CommandLine", ["Agent", "FleetModel", "FleetFile", "Probes", "Store", "Btest", "RMBT"]),

@@ -6,7 +6,7 @@ status=0
 allow() {
     module=$1
     shift
-    for other in FleetModel FleetFile Secrets Files ECSRP5 Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT RMBTControl Probes Scheduler Store Judgement Reports Agent Serving CommandLine; do
+    for other in FleetModel FleetFile Secrets Files ECSRP5 Sockets Transfer ServerLimits Syslog SQLiteFiles Accounts Btest RMBT RMBTControl Probes Scheduler Store Judgement Reports Agent Serving CommandLine; do
         [ "$other" = "$module" ] && continue
         case " $* " in *" $other "*) continue ;; esac
         if grep -rnE "^(public |package |internal |@testable )?import $other\$" "Sources/$module"; then
@@ -20,20 +20,21 @@ allow Files
 allow Secrets Files
 allow FleetFile FleetModel Secrets Files
 allow ECSRP5
-allow Transfer
-allow ServerLimits Transfer
-allow Syslog Transfer
+allow Sockets
+allow Transfer Sockets
+allow ServerLimits Sockets Transfer
+allow Syslog Sockets
 allow SQLiteFiles
 allow Accounts ServerLimits ECSRP5 SQLiteFiles
-allow Btest Transfer ECSRP5 ServerLimits
-allow RMBT Transfer ServerLimits
-allow RMBTControl RMBT Transfer ServerLimits
-allow Probes FleetModel Secrets Transfer Btest RMBT RMBTControl
+allow Btest Sockets Transfer ECSRP5 ServerLimits
+allow RMBT Sockets Transfer ServerLimits
+allow RMBTControl RMBT Sockets Transfer ServerLimits
+allow Probes FleetModel Secrets Sockets Transfer Btest RMBT RMBTControl
 allow Scheduler FleetModel
 allow Store FleetModel SQLiteFiles
 allow Judgement FleetModel
 allow Reports FleetModel Judgement
 allow Agent FleetModel FleetFile Secrets Files Probes Scheduler Store Reports
-allow Serving FleetModel Secrets Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT RMBTControl Store Reports
-allow CommandLine FleetModel FleetFile Secrets Files Transfer ServerLimits Syslog Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving
+allow Serving FleetModel Secrets Sockets Transfer ECSRP5 ServerLimits Syslog Accounts Btest RMBT RMBTControl Store Reports
+allow CommandLine FleetModel FleetFile Secrets Files Sockets ServerLimits Syslog Accounts Btest RMBT RMBTControl Probes Scheduler Store Reports Agent Serving
 exit $status

@@ -1,7 +1,7 @@
 import Foundation
 import ServerLimits
+import Sockets
 import Synchronization
-import Transfer
 
 /// Counts the tests of a server, hands out session tokens and gathers the connections of a test until it can begin.
 final class BtestAdmissionDesk: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-import Transfer
+import Sockets
 
 /// Waits for a server to begin a test over several connections (docs/protocols/btest.md, Several TCP connections): known servers send and
 /// read nothing until all have joined, and give those that are missing a while. Data shows that it began, or the first status of an upload.

@@ -1,5 +1,5 @@
 import Logging
-import Transfer
+import Sockets
 
 /// Finds what a router can take, or send, over UDP in one direction: a short test for each step of a ``CapacitySearch``.
 ///

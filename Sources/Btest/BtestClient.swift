@@ -1,5 +1,5 @@
 import Logging
-import Transfer
+import Sockets
 
 /// MikroTik's bandwidth test, as the client (docs/protocols/btest.md).
 public struct BtestClient: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 import Transfer
 
 /// The part of a client's UDP test in which data flows (docs/protocols/btest.md, UDP transfer).

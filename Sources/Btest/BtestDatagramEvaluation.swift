@@ -1,3 +1,4 @@
+import Sockets
 import Transfer
 
 /// What the counts of a client's UDP test amount to. All bytes count the headers, as RouterOS's do.

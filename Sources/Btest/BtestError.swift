@@ -1,4 +1,4 @@
-import Transfer
+import Sockets
 
 /// Why a btest did not end well. Each case has a sentence for a network engineer.
 public enum BtestError: Error, Sendable, Equatable {

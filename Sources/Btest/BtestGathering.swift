@@ -1,5 +1,6 @@
 import Glibc
 import ServerLimits
+import Sockets
 import Transfer
 
 /// Keeps a test's connections company until all have joined (docs/protocols/btest.md, Several TCP connections): nothing is sent on any, and

@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 import ServerLimits
-import Transfer
+import Sockets
 
 /// Performs what a ``BtestServerSession`` decides, on one accepted connection, until its descriptor goes to a test.
 final class BtestHandshakeHandler: ChannelInboundHandler {

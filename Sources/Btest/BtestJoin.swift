@@ -1,4 +1,4 @@
-import Transfer
+import Sockets
 
 /// Opens the further TCP connections of a test and names its token on each (docs/protocols/btest.md, Several TCP
 /// connections).

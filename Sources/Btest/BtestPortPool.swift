@@ -1,5 +1,5 @@
+import Sockets
 import Synchronization
-import Transfer
 
 /// The UDP ports of a server's tests (docs/protocols/btest.md, UDP transfer; RouterOS calls the first of them
 /// `allocate-udp-ports-from`).

@@ -1,5 +1,5 @@
 import Foundation
-import Transfer
+import Sockets
 
 /// One test that a server admitted.
 public struct BtestServedTest: Sendable, Equatable {

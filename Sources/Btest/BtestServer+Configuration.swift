@@ -1,5 +1,5 @@
 import ServerLimits
-import Transfer
+import Sockets
 
 extension BtestServer {
     /// Who may test at a server, and how much.

@@ -3,7 +3,6 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServerLimits
-import Transfer
 
 /// MikroTik's bandwidth test, as the server (docs/protocols/btest.md).
 ///

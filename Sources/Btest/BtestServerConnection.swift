@@ -1,4 +1,5 @@
 import ServerLimits
+import Sockets
 import Transfer
 
 /// One TCP connection of a test at a server.

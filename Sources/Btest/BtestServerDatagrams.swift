@@ -1,5 +1,6 @@
 import Glibc
 import ServerLimits
+import Sockets
 import Transfer
 
 /// The data of an admitted UDP test at a server (docs/protocols/btest.md, UDP transfer): it lasts as long as its control connection.

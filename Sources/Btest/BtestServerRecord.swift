@@ -1,7 +1,7 @@
 import Logging
 import ServerLimits
+import Sockets
 import Synchronization
-import Transfer
 
 /// Tells the log and the events' subscriber what happens at a server.
 final class BtestServerRecord: Sendable {

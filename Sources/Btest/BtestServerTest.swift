@@ -1,4 +1,5 @@
 import Logging
+import Sockets
 import Transfer
 
 /// One admitted test of a server: its data, until the client leaves or a limit ends it.

@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 import Transfer
 
 /// The control connection while a UDP test runs: a status to and fro each second (docs/protocols/btest.md, Status message), and its end is the

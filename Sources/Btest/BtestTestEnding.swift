@@ -1,5 +1,5 @@
+import Sockets
 import Synchronization
-import Transfer
 
 /// Ends all connections of a test at once, and keeps the first reason for it.
 final class BtestTestEnding: Sendable {

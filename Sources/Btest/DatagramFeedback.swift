@@ -1,5 +1,3 @@
-import Transfer
-
 /// Sets a UDP sender's rate by what the far side reports to have received (docs/protocols/btest.md, Status message).
 ///
 /// As long as little is lost the rate grows or stays free. Where more is lost the sender goes on a little above what arrived:

@@ -1,3 +1,4 @@
+import Sockets
 import Transfer
 
 /// Which of a UDP test's flows a datagram belongs to, and where the server sends each (docs/protocols/btest.md, UDP transfer).

@@ -1,4 +1,4 @@
-import Transfer
+import Sockets
 
 /// The ports from which a server's datagrams reach one of a client's ports, each a flow with numbers of its own.
 ///

@@ -1,5 +1,5 @@
+import Sockets
 import Synchronization
-import Transfer
 
 /// The address that a running test goes to, for those who measure beside it.
 public final class LatestPeer: Sendable {

@@ -1,5 +1,5 @@
 import FleetModel
-import Transfer
+import Sockets
 
 extension AddressFamily {
     init(_ version: IPVersion?) {

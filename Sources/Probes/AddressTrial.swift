@@ -1,5 +1,5 @@
 import Glibc
-import Transfer
+import Sockets
 
 /// Finds which of a name's addresses answers: one round trip to each at once, and a second one for those that were silent.
 ///

@@ -2,7 +2,7 @@ import Btest
 import FleetModel
 import Logging
 import Secrets
-import Transfer
+import Sockets
 
 /// A btest recipe on a router, as a probe.
 struct BtestProbe: Sendable {

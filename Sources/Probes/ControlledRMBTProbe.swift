@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import RMBT
 import RMBTControl
-import Transfer
+import Sockets
 
 /// An RMBT recipe on the server that a Control Server names: phases 1 to 7 of the specification.
 ///

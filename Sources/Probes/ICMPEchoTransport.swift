@@ -1,6 +1,6 @@
 import CSocket
 import Glibc
-import Transfer
+import Sockets
 
 /// ICMP echo over a datagram socket, which needs no privilege but the group's admission, else over a raw one, which needs CAP_NET_RAW.
 struct ICMPEchoTransport: RoundTripTransport {

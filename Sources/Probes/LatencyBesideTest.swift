@@ -1,5 +1,5 @@
 import FleetModel
-import Transfer
+import Sockets
 
 /// Round trips beside a throughput test: a few right before it, and a series while its data flows.
 ///

@@ -1,6 +1,6 @@
 import FleetModel
 import Glibc
-import Transfer
+import Sockets
 
 /// One run of the latency probe, on the thread that calls it.
 struct LatencyMeasurement {

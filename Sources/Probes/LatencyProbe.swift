@@ -1,5 +1,5 @@
 import FleetModel
-import Transfer
+import Sockets
 
 /// Measures round trips to a target without loading its link.
 ///

@@ -1,6 +1,5 @@
 import FleetModel
 import RMBT
-import Transfer
 
 extension ProbeFindings {
     /// What an RMBT test measured, however its server was found.

@@ -1,5 +1,5 @@
 import FleetModel
-import Transfer
+import Sockets
 
 /// What a probe brings back: the part of a ``ProbeResult`` that only the probe knows.
 struct ProbeFindings: Sendable {

@@ -2,7 +2,7 @@ import FleetModel
 import Foundation
 import Logging
 import Secrets
-import Transfer
+import Sockets
 
 /// Runs one probe and says what became of it. The agent, `probe now`, the demo and the end-to-end tests all use this one.
 public struct ProbeRunner: Sendable {

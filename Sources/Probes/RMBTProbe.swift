@@ -2,7 +2,7 @@ import FleetModel
 import Foundation
 import RMBT
 import Secrets
-import Transfer
+import Sockets
 
 /// An RMBT recipe on a server whose address and key we have, as a probe.
 struct RMBTProbe: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-import Transfer
+import Sockets
 
 /// Runs a ledger's round trips over a transport. Blocks its thread, in `poll` alone.
 struct RoundTripSeries {

@@ -1,5 +1,5 @@
 import Glibc
-import Transfer
+import Sockets
 
 /// The time that a TCP connection takes to open: one packet there and one back.
 ///

@@ -1,6 +1,6 @@
 import Glibc
 import RMBT
-import Transfer
+import Sockets
 
 /// Round trips to the UDP ping service beside an RMBT server (docs/protocols/rmbt.md, UDP ping).
 ///

@@ -1,4 +1,5 @@
 import NIOCore
+import Sockets
 import Transfer
 
 /// Writes a stream of chunks into a channel as fast as the channel takes them, in bounded memory.

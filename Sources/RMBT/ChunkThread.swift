@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
+import Sockets
 import Synchronization
-import Transfer
 
 /// Sends a stream of chunks from a thread of its own, straight into the socket of a channel that puts nothing around them.
 ///

@@ -1,7 +1,7 @@
 import Logging
 import NIOCore
 import ServerLimits
-import Transfer
+import Sockets
 
 /// Stands at a connection's door, before TLS: drops those who may not come, bounds the time until the token, and tells the gate how
 /// that ended.

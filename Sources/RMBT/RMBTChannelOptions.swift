@@ -1,5 +1,5 @@
 import NIOCore
-import Transfer
+import Sockets
 
 /// How the channels of both sides read and write.
 enum RMBTChannelOptions {

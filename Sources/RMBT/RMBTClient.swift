@@ -1,6 +1,6 @@
 import Foundation
 import NIOSSL
-import Transfer
+import Sockets
 
 /// The RTR broadband test, as the client: phases 1 to 6 of the specification, section 4.
 public struct RMBTClient: Sendable {

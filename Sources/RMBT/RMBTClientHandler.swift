@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import NIOSSL
+import Sockets
 import Transfer
 
 /// Performs what an ``RMBTClientSession`` decides, on one connection, for one operation at a time. Confined to its event loop.

@@ -1,3 +1,4 @@
+import Sockets
 import Transfer
 
 /// One run of the test's phases, and what it has measured so far.

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Sockets
 import Transfer
 
 /// One open connection to an RMBT server, from outside its event loop.

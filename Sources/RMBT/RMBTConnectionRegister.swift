@@ -1,8 +1,8 @@
 import Logging
 import NIOCore
 import ServerLimits
+import Sockets
 import Synchronization
-import Transfer
 
 /// The connections of a server: who may come, and how many have a place.
 final class RMBTConnectionRegister: Sendable {

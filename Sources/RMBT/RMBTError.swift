@@ -1,4 +1,4 @@
-import Transfer
+import Sockets
 
 /// Why an RMBT test did not end well. Each case has a sentence for a network engineer.
 public enum RMBTError: Error, Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Transfer
+import Sockets
 
 /// Pings on a connection of their own while data flows on the others: how much a full line delays what else it carries.
 ///

@@ -1,3 +1,4 @@
+import Sockets
 import Transfer
 
 /// The pre-test of one connection: blocks that double until its time has passed (specification, sections 4.2 and 4.5).

@@ -1,6 +1,6 @@
 import ServerLimits
+import Sockets
 import Synchronization
-import Transfer
 
 /// What a server carries for each token, for the Control Server that handed the tokens out (docs/decisions/control-server.md).
 ///

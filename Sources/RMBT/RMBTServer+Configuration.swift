@@ -1,6 +1,6 @@
 import Foundation
 import ServerLimits
-import Transfer
+import Sockets
 
 extension RMBTServer {
     /// Who may measure at a server, and how much.

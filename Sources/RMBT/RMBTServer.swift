@@ -3,7 +3,6 @@ import NIOCore
 import NIOPosix
 import ServerLimits
 import NIOSSL
-import Transfer
 
 /// The RTR broadband test, as the server (specification, sections 4 and 6; docs/protocols/rmbt.md).
 public struct RMBTServer: Sendable {

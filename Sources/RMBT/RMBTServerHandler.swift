@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import NIOCore
 import ServerLimits
+import Sockets
 import Transfer
 
 /// Performs what an ``RMBTServerSession`` decides, on one connection.

@@ -1,5 +1,5 @@
+import Sockets
 import Synchronization
-import Transfer
 
 /// Decides at a connection's arrival whether it is let in at all: ``StartupThrottle`` and ``SourcePenalties`` for all threads of a
 /// server.

@@ -1,4 +1,4 @@
-import Transfer
+import Sockets
 
 /// Keeps those away who fail to log in again and again, as OpenSSH's PerSourcePenalties does.
 ///

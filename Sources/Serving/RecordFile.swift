@@ -1,5 +1,5 @@
 import Glibc
-import Transfer
+import Sockets
 
 /// A file of lines that several programs may append to: a header, then a line for each test.
 ///

@@ -2,6 +2,7 @@ import Crypto
 import FleetModel
 import Foundation
 import RMBTControl
+import Sockets
 import Store
 import Transfer
 

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
+import Sockets
 import Synchronization
-import Transfer
 
 /// Sends messages to one syslog server over UDP (RFC 5426). It never waits and never fails its caller: what the system does
 /// not take at once is dropped and counted.

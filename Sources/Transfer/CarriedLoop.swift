@@ -1,3 +1,4 @@
+import Sockets
 import Synchronization
 
 /// A loop with those who wait for its end, of whatever kind it is: so it can go from one thread to another.

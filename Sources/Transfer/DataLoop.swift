@@ -1,3 +1,5 @@
+import Sockets
+
 /// A loop that moves bytes over a socket, cut into turns none of which waits: a thread can drive it alone, or many of them one after the
 /// other.
 public protocol DataLoop<Value> {

@@ -1,5 +1,6 @@
 import CSocket
 import Glibc
+import Sockets
 
 /// Receives numbered datagrams as fast as the kernel hands them over, and counts them for each flow.
 public struct DatagramReceiver: Sendable {

@@ -1,5 +1,6 @@
 import CSocket
 import Glibc
+import Sockets
 
 /// Sends numbered datagrams as fast as the kernel takes them, or at a rate, in batches that share a system call.
 ///

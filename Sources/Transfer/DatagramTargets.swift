@@ -1,3 +1,4 @@
+import Sockets
 import Synchronization
 
 /// Where an unconnected sender's datagrams go: one address for each flow, which may change while it sends.

@@ -1,3 +1,5 @@
+import Sockets
+
 /// Holds a sender to a rate with a byte budget that refills as time passes.
 ///
 /// Time and bytes are passed in; the pacer itself never waits. It refills in small steps (at most 2 ms, of slow streams 4 ms, or

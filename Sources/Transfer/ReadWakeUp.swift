@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 
 /// Lets a fast stream wake its reader less often: once so much has come as arrives within some 100 us.
 ///

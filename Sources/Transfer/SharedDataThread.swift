@@ -1,5 +1,6 @@
 import CSocket
 import Glibc
+import Sockets
 import Synchronization
 
 /// A thread that drives many slow loops, each when it is due or its socket is ready: hundreds of slow streams need no threads of their own

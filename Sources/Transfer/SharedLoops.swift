@@ -1,5 +1,6 @@
 import CSocket
 import Glibc
+import Sockets
 
 /// The loops of a thread that many share: which of them is due, and what each waits for.
 ///

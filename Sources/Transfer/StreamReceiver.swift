@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 
 /// Receives a TCP stream as fast as the kernel hands it over, and counts it.
 ///

@@ -1,5 +1,6 @@
 import CSocket
 import Glibc
+import Sockets
 
 /// Sends bytes over a TCP connection as fast as the kernel takes them, or at a rate.
 ///

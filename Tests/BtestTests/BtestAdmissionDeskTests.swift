@@ -1,7 +1,6 @@
 import ServerLimits
 import TestSupport
 import Testing
-import Transfer
 
 @testable import Btest
 

@@ -1,5 +1,6 @@
-import TestSupport
+import Sockets
 import Testing
+import TestSupport
 import Transfer
 
 @testable import Btest

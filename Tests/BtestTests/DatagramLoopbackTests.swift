@@ -1,7 +1,7 @@
 import Glibc
-import TestSupport
+import Sockets
 import Testing
-import Transfer
+import TestSupport
 
 @testable import Btest
 

@@ -1,6 +1,6 @@
-import TestSupport
+import Sockets
 import Testing
-import Transfer
+import TestSupport
 
 @testable import Btest
 

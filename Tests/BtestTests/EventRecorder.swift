@@ -1,5 +1,5 @@
+import Sockets
 import Synchronization
-import Transfer
 
 @testable import Btest
 

@@ -1,5 +1,4 @@
 import Testing
-import Transfer
 
 @testable import Btest
 

@@ -1,6 +1,7 @@
 import Glibc
-import TestSupport
+import Sockets
 import Testing
+import TestSupport
 import Transfer
 
 @testable import Btest

@@ -1,7 +1,7 @@
+import Sockets
 import Synchronization
-import TestSupport
 import Testing
-import Transfer
+import TestSupport
 
 @testable import Btest
 

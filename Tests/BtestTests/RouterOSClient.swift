@@ -1,5 +1,5 @@
 import Glibc
-import Transfer
+import Sockets
 
 @testable import Btest
 

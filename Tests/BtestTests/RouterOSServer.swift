@@ -1,7 +1,7 @@
 import Glibc
+import Sockets
 import Synchronization
 import Testing
-import Transfer
 
 @testable import Btest
 

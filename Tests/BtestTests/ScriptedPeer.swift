@@ -1,5 +1,5 @@
 import Glibc
-import Transfer
+import Sockets
 
 /// One end of a TCP connection that a test moves by hand. Its calls block: use it on a thread of its own.
 struct ScriptedPeer: Sendable {

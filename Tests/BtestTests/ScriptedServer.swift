@@ -1,6 +1,6 @@
 import Foundation
+import Sockets
 import Testing
-import Transfer
 
 @testable import Btest
 

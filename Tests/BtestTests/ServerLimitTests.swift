@@ -1,8 +1,8 @@
 import ServerLimits
+import Sockets
 import Synchronization
-import TestSupport
 import Testing
-import Transfer
+import TestSupport
 
 @testable import Btest
 

@@ -1,7 +1,8 @@
 import Foundation
+import Sockets
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 import Transfer
 
 @testable import Btest

@@ -1,8 +1,8 @@
 import Btest
 import FleetModel
 import Logging
+import Sockets
 import Testing
-import Transfer
 
 @testable import Probes
 

@@ -1,6 +1,6 @@
 import Glibc
+import Sockets
 import Testing
-import Transfer
 
 @testable import Probes
 

@@ -1,6 +1,6 @@
 import Glibc
+import Sockets
 import Testing
-import Transfer
 
 /// A TCP socket on the loopback interface, on a port that the system chose.
 struct LoopbackSocket {

@@ -1,7 +1,7 @@
 import FleetModel
 import Glibc
+import Sockets
 import Testing
-import Transfer
 
 @testable import Probes
 

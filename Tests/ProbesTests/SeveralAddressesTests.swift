@@ -2,8 +2,8 @@ import Btest
 import FleetModel
 import Logging
 import RMBT
+import Sockets
 import Testing
-import Transfer
 
 @testable import Probes
 

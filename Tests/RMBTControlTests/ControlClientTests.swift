@@ -1,10 +1,10 @@
 import Foundation
 import NIOCore
 import RMBT
+import Sockets
 import Synchronization
-import TestSupport
 import Testing
-import Transfer
+import TestSupport
 
 @testable import RMBTControl
 

@@ -4,8 +4,8 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import RMBT
+import Sockets
 import Testing
-import Transfer
 
 @testable import RMBTControl
 

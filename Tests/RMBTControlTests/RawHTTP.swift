@@ -1,6 +1,6 @@
 import Foundation
+import Sockets
 import Testing
-import Transfer
 
 /// HTTP by hand, so that it can also be spoken badly. Each call has a thread of its own.
 enum RawHTTP {

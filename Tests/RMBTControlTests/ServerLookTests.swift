@@ -4,9 +4,9 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import RMBT
+import Sockets
 import Synchronization
 import Testing
-import Transfer
 
 @testable import RMBTControl
 

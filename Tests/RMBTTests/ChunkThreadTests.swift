@@ -1,8 +1,8 @@
 import Foundation
 import Logging
-import TestSupport
+import Sockets
 import Testing
-import Transfer
+import TestSupport
 
 @testable import RMBT
 

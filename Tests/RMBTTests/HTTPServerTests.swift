@@ -1,7 +1,7 @@
 import Foundation
-import TestSupport
+import Sockets
 import Testing
-import Transfer
+import TestSupport
 
 @testable import RMBT
 

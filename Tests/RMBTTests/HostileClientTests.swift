@@ -1,9 +1,9 @@
 import Foundation
 import Logging
 import ServerLimits
-import TestSupport
+import Sockets
 import Testing
-import Transfer
+import TestSupport
 
 @testable import RMBT
 

@@ -1,8 +1,8 @@
 import Foundation
+import Sockets
 import Synchronization
-import TestSupport
 import Testing
-import Transfer
+import TestSupport
 
 @testable import RMBT
 

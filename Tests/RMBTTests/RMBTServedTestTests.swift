@@ -1,6 +1,6 @@
 import ServerLimits
+import Sockets
 import Testing
-import Transfer
 
 @testable import RMBT
 

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Transfer
+import Sockets
 
 /// One end of a loopback connection that sends what it likes. Blocks its thread, up to five seconds at a time.
 struct RawPeer: Sendable {

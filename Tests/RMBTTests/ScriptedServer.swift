@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
+import Sockets
 import Synchronization
-import Transfer
 
 /// A loopback server that follows a script instead of the protocol, one thread a connection.
 final class ScriptedServer: Sendable {

@@ -1,9 +1,9 @@
 import Foundation
 import ServerLimits
+import Sockets
 import Synchronization
-import TestSupport
 import Testing
-import Transfer
+import TestSupport
 
 @testable import RMBT
 

@@ -1,7 +1,6 @@
 import NIOCore
 import TestSupport
 import Testing
-import Transfer
 
 @testable import RMBT
 

@@ -1,10 +1,10 @@
 import Foundation
 import Logging
 import NIOSSL
+import Sockets
 import Synchronization
-import TestSupport
 import Testing
-import Transfer
+import TestSupport
 
 @testable import RMBT
 

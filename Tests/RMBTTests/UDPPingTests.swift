@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import Logging
 import ServerLimits
-import TestSupport
+import Sockets
 import Testing
-import Transfer
+import TestSupport
 
 @testable import RMBT
 

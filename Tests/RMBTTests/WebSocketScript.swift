@@ -1,4 +1,4 @@
-import Transfer
+import Sockets
 
 @testable import RMBT
 

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
+import Sockets
 import Testing
-import Transfer
 
 @testable import Syslog
 

@@ -2,8 +2,8 @@ import Agent
 import ArgumentParser
 import FleetModel
 import Foundation
+import Sockets
 import Store
-import Transfer
 
 /// `probe agent`: the schedule, until it is stopped.
 struct AgentCommand: AsyncParsableCommand {

@@ -7,8 +7,8 @@ import Logging
 import Reports
 import ServerLimits
 import Serving
+import Sockets
 import Syslog
-import Transfer
 
 /// `probe serve btest`: a server that RouterOS and every btest client can test against.
 struct ServeBtestCommand: AsyncParsableCommand {

@@ -6,8 +6,8 @@ import RMBT
 import RMBTControl
 import ServerLimits
 import Serving
+import Sockets
 import Store
-import Transfer
 
 /// `probe serve control`: the RMBT Control Server.
 struct ServeControlCommand: AsyncParsableCommand {

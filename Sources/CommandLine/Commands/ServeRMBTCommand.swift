@@ -7,7 +7,7 @@ import Logging
 import RMBT
 import ServerLimits
 import Serving
-import Transfer
+import Sockets
 
 /// `probe serve rmbt`: a server for the RTR broadband test.
 struct ServeRMBTCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import FleetModel
 import Probes
-import Transfer
+import Sockets
 
 /// Shows on a terminal how a running test goes.
 struct ProgressLine: Sendable {

@@ -1,6 +1,6 @@
 import Btest
 import Probes
-import Transfer
+import Sockets
 
 /// Prints a line for each second of a running btest to standard error, terminal or not.
 struct SecondLines: Sendable {

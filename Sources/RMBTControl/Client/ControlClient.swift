@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOSSL
 import RMBT
-import Transfer
+import Sockets
 
 /// Phases 1 and 7 of the RTR broadband test: asks a Control Server for a test, and sends it what was measured
 /// (specification, sections 4.1 and 4.7; docs/protocols/control-server.md).

@@ -1,4 +1,4 @@
-import Transfer
+import Sockets
 
 /// Why a Control Server gave no test, or took no result.
 public enum ControlError: Error, Sendable, Equatable {

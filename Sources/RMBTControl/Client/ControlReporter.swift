@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import NIOSSL
 import RMBT
-import Transfer
+import Sockets
 
 /// Tells Control Servers what an RMBT server carried for their tokens, so that invented results are known as such.
 public struct ControlReporter: Sendable {

@@ -1,6 +1,6 @@
 import NIOCore
+import Sockets
 import Synchronization
-import Transfer
 
 /// The connections of a Control Server: how many there are, how many of one address, and by when each must go on.
 ///

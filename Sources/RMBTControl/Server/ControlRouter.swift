@@ -1,4 +1,4 @@
-import Transfer
+import Sockets
 import Synchronization
 
 /// Finds the endpoint of a request.

@@ -1,7 +1,7 @@
 import Foundation
 import Logging
+import Sockets
 import Synchronization
-import Transfer
 
 /// What a Control Server answers, without HTTP: one method an endpoint (docs/protocols/control-server.md).
 final class ControlService: Sendable {

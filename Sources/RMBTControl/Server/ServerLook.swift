@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
-import Transfer
+import Sockets
 
 /// Looks how an RMBT server wants to be spoken to, without doing what it would hold against its visitor.
 ///

@@ -91,7 +91,7 @@ public struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether these are the bytes of this address, as a socket call returned them.
-    func equals(_ raw: UnsafeRawBufferPointer) -> Bool {
+    package func equals(_ raw: UnsafeRawBufferPointer) -> Bool {
         // An IPv6 socket address' flow label differs from packet to packet and is no part of who it is.
         guard raw.count == bytes.count else { return false }
         if !isIPv6 { return bytes[2..<8].elementsEqual(raw[2..<8]) }

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import Transfer
+@testable import Sockets
 
 /// Several addresses of one host, some of which say nothing.
 @Suite(.usesSockets, .timeLimit(.minutes(1))) struct ConnectionRaceTests {

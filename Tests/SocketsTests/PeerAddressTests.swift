@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Transfer
+@testable import Sockets
 
 @Suite struct PeerAddressTests {
     private func address(_ host: String, port: Int = 2000) throws -> PeerAddress {

@@ -43,7 +43,7 @@ public final class StopSignal: Sendable {
     /// may not be called: look at ``isRaised`` afterwards.
     ///
     /// - Returns: the observer's number, for ``forget(_:)``.
-    func observe(_ body: @escaping @Sendable () -> Void) -> Int {
+    package func observe(_ body: @escaping @Sendable () -> Void) -> Int {
         observers.withLock { observers in
             observers.last += 1
             observers.bodies[observers.last] = body
@@ -52,7 +52,7 @@ public final class StopSignal: Sendable {
     }
 
     /// Lets go of an observer.
-    func forget(_ observer: Int) {
+    package func forget(_ observer: Int) {
         observers.withLock { $0.bodies[observer] = nil }
     }
 

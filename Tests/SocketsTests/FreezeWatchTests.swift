@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Transfer
+@testable import Sockets
 
 @Suite("What stood still, and what was only busy")
 struct FreezeWatchTests {

@@ -2,9 +2,9 @@ import Dispatch
 import Foundation
 import Glibc
 
-/// Threads for loops that block on sockets: Swift's own pool has as many threads as cores and must never wait.
+/// Threads for what blocks on sockets, files or names: Swift's own pool has as many threads as cores and must never wait.
 public enum DataThread {
-    /// Enough for the loops, whose buffers are on the heap; the default of 8 MiB would only frighten `top`.
+    /// Enough for loops, whose buffers are on the heap; the default of 8 MiB would only frighten `top`.
     private static let stackSize = 512 * 1024
 
     private final class Work: Sendable {
@@ -15,35 +15,6 @@ public enum DataThread {
             self.name = name
             self.body = body
         }
-    }
-
-    /// A stream of at most so many bit/s is slow: it shares its thread with others.
-    public static let slowBitsPerSecond = 50e6
-
-    /// Drives a loop to its end and waits for its value without blocking a task.
-    ///
-    /// - Parameters:
-    ///   - name: of the thread, where the loop has one of its own.
-    ///   - bitsPerSecond: what the loop is expected to carry at most; up to ``slowBitsPerSecond`` it shares a thread, until it turns out to carry
-    ///     twice that. nil is not known.
-    ///   - stop: the signal that the loop looks at.
-    ///   - make: makes the loop.
-    public static func run<Loop: DataLoop>(
-        _ name: String, carrying bitsPerSecond: Double?, stop: StopSignal, _ make: @Sendable () -> sending Loop
-    ) async -> Loop.Value {
-        await withCheckedContinuation { continuation in
-            let loop = CarriedDataLoop(name, make(), stop: stop, continuation: continuation)
-            if let bitsPerSecond, bitsPerSecond <= slowBitsPerSecond {
-                SharedDataThread.drive(loop)
-            } else {
-                drive(loop)
-            }
-        }
-    }
-
-    /// Drives a loop on a thread of its own.
-    static func drive(_ loop: any CarriedLoop) {
-        start(loop.name) { loop.run() }
     }
 
     /// Runs `body` on a thread of its own and waits for its value without blocking a task.
