@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DEMO ?= demo
 
 .PHONY: demo test check format bench namespaces clients install packages bench-packages \
-	namespace-packages client-packages test-packages build
+	namespace-packages client-packages test-packages check-packages build
 
 ## demo: servers, agent, store and report on this machine, in about a minute (after the first build)
 demo: packages build
@@ -19,10 +19,10 @@ test: packages test-packages
 	$(SWIFT) test --skip-build --skip '$(MEASURING)'
 	$(SWIFT) test --skip-build --no-parallel --filter '$(MEASURING)'
 
-## check: format lint (strict), module arrows, and a build in which warnings are errors
-check: packages
+## check: format lint (strict), module arrows and names, and a build in which warnings are errors
+check: packages check-packages
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
-	scripts/check-arrows.sh
+	scripts/check_arrows.py
 	$(SWIFT) build --build-tests
 
 ## format: rewrite the sources in the project's format
@@ -56,6 +56,9 @@ build:
 
 packages:
 	@scripts/packages.sh libsqlite3-dev libssl-dev pkg-config sqlite3
+
+check-packages: packages
+	@scripts/packages.sh python3
 
 test-packages: packages
 	@scripts/packages.sh strace

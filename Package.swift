@@ -71,7 +71,7 @@ let package = Package(
         module("Transfer", ["Sockets", "CSocket"]),
         module("ServerLimits", ["Sockets", "Transfer", nioCore, nioPosix]),
         module("Syslog", ["Sockets"]),
-        module("Btest", ["Sockets", "Transfer", "ECSRP5", "ServerLimits", logging, nioCore, nioPosix]),
+        module("Btest", ["Sockets", "Transfer", "ECSRP5", "ServerLimits", crypto, logging, nioCore, nioPosix]),
         module("Accounts", ["ServerLimits", "ECSRP5", "SQLiteFiles", grdb]),
         module(
             "RMBT", ["Sockets", "Transfer", "ServerLimits", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
@@ -91,16 +91,13 @@ let package = Package(
             "Probes",
             [
                 "FleetModel", "Secrets", "Sockets", "Transfer", "Btest", "RMBT", "RMBTControl", "CSocket", logging,
-                nioCore,
-                nioPosix,
             ]),
 
         module(
             "Agent",
             [
                 "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "Store", "Reports", "Probes", logging,
-                nioCore,
-                nioPosix, unixSignals,
+                nioCore, nioPosix, unixSignals,
             ]),
         module(
             "Serving",
@@ -112,8 +109,8 @@ let package = Package(
             name: "CommandLine",
             dependencies: [
                 "Agent", "Serving", "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "Store", "Reports",
-                "Probes", "Btest", "RMBT",
-                "RMBTControl", "Sockets", "ServerLimits", "Syslog", "Accounts", logging, nioCore,
+                "Probes", "Btest", "RMBT", "RMBTControl", "Sockets", "ServerLimits", "Syslog", "Accounts", logging,
+                nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -124,29 +121,32 @@ let package = Package(
         tests("FleetModel", resources: [.copy("Fixtures")]),
         tests("Files"),
         tests("Secrets"),
-        tests("FleetFile", ["FleetModel", "Secrets"], resources: [.copy("Fixtures")]),
+        tests("FleetFile", ["FleetModel"], resources: [.copy("Fixtures")]),
         tests("Scheduler", ["FleetModel"], resources: [.copy("Fixtures")]),
-        tests("Store", ["FleetModel", "SQLiteFiles"]),
+        tests("Store", ["FleetModel", "SQLiteFiles", grdb]),
         tests("Judgement", ["FleetModel"]),
         tests("Reports", ["FleetModel", "Judgement"]),
         tests("ECSRP5", resources: [.copy("Fixtures")]),
         tests("ServerLimits", ["Sockets", nioCore]),
         tests("Syslog", ["Sockets"]),
-        tests("Accounts", ["ServerLimits", "ECSRP5"]),
+        tests("Accounts", ["ServerLimits", "ECSRP5", crypto, grdb]),
         tests("Sockets"),
         tests("Transfer", ["Sockets", "CSocket"], resources: [.copy("Fixtures")]),
-        tests("Btest", ["ServerLimits", "Sockets", "Transfer", nioPosix], resources: [.copy("Fixtures")]),
         tests(
-            "RMBT", ["ServerLimits", "Sockets", "Transfer", nioPosix, nioSSL],
+            "Btest", ["ServerLimits", "Sockets", "Transfer", "ECSRP5", logging, nioCore], resources: [.copy("Fixtures")]
+        ),
+        tests(
+            "RMBT", ["ServerLimits", "Sockets", "Transfer", logging, nioCore, nioSSL],
             resources: [.copy("Fixtures")]),
         tests(
             "RMBTControl",
             [
-                "RMBT", "Sockets", "Transfer", nioPosix, nioSSL, .product(name: "Hummingbird", package: "hummingbird"),
+                "RMBT", "Sockets", "Transfer", logging, nioCore, nioPosix, nioSSL,
+                .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Sockets", logging]),
         tests("Agent", ["FleetModel", "Reports", "Store"]),
-        tests("Serving", ["Accounts", "Btest", "RMBT", "Syslog"]),
-        tests("CommandLine", ["Agent", "FleetModel", "FleetFile", "Probes", "Store", "Btest", "RMBT"]),
+        tests("Serving", ["Btest", "RMBT", "Syslog"]),
+        tests("CommandLine", ["FleetModel", "Probes", "Store", "RMBT", logging]),
     ]
 )

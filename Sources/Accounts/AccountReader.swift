@@ -15,15 +15,16 @@ struct AccountReader {
     func accounts() throws -> [Account] {
         var networks: [Int64: [AddressRange]] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT account, range FROM account_address ORDER BY range") {
-            let account = try ColumnReader(row: row, table: "allowed network").integer(0, "account")
+            let account = try AccountColumns(row: row, table: "allowed network").integer(0, "account")
             networks[account, default: []].append(try network(row))
         }
         var quotas: [Int64: [QuotaRule]] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT account, period, direction, bytes FROM account_quota") {
-            quotas[try ColumnReader(row: row, table: "quota").integer(0, "account"), default: []].append(try rule(row))
+            quotas[try AccountColumns(row: row, table: "quota").integer(0, "account"), default: []].append(
+                try rule(row))
         }
         return try Row.fetchAll(db, sql: Self.columns + " ORDER BY name").map { row in
-            let id = try ColumnReader(row: row, table: "user").integer(0, "id")
+            let id = try AccountColumns(row: row, table: "user").integer(0, "id")
             return try account(row, networks: networks[id] ?? [], quotas: quotas[id] ?? [])
         }
     }
@@ -33,7 +34,7 @@ struct AccountReader {
         guard let row = try Row.fetchOne(db, sql: Self.columns + " WHERE name = ?", arguments: [name]) else {
             return nil
         }
-        let id = try ColumnReader(row: row, table: "user", name: name).integer(0, "id")
+        let id = try AccountColumns(row: row, table: "user", name: name).integer(0, "id")
         let networks = try Row.fetchAll(
             db, sql: "SELECT account, range FROM account_address WHERE account = ? ORDER BY range", arguments: [id])
         let quotas = try Row.fetchAll(
@@ -42,7 +43,7 @@ struct AccountReader {
     }
 
     private func account(_ row: Row, networks: [AddressRange], quotas: [QuotaRule]) throws -> Account {
-        var reader = ColumnReader(row: row, table: "user")
+        var reader = AccountColumns(row: row, table: "user")
         reader.name = try reader.text(1, "name")
         return Account(
             name: reader.name,
@@ -61,12 +62,12 @@ struct AccountReader {
     }
 
     private func network(_ row: Row) throws -> AddressRange {
-        let reader = ColumnReader(row: row, table: "allowed network")
+        let reader = AccountColumns(row: row, table: "allowed network")
         return try reader.require(try? AddressRange(reader.text(1, "range")), "range")
     }
 
     private func rule(_ row: Row) throws -> QuotaRule {
-        let reader = ColumnReader(row: row, table: "quota")
+        let reader = AccountColumns(row: row, table: "quota")
         return QuotaRule(
             try reader.require(QuotaPeriod(rawValue: reader.text(1, "period")), "period"),
             try reader.require(QuotaDirection(rawValue: reader.text(2, "direction")), "direction"),

@@ -94,7 +94,7 @@ extension AccountStore {
     public func revision() async throws(AccountStoreError) -> Int64 {
         try await reading { db in
             guard let row = try Row.fetchOne(db, sql: "SELECT revision FROM server") else { return -1 }
-            return try ColumnReader(row: row, table: "server").integer(0, "revision")
+            return try AccountColumns(row: row, table: "server").integer(0, "revision")
         }
     }
 

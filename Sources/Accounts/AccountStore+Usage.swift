@@ -43,7 +43,7 @@ extension AccountStore {
             let rows = try Row.fetchAll(
                 db, sql: "SELECT kind, subject, day, bytes_in, bytes_out FROM usage WHERE day >= ?", arguments: [day])
             return try rows.map { row in
-                var reader = ColumnReader(row: row, table: "usage")
+                var reader = AccountColumns(row: row, table: "usage")
                 reader.name = try reader.text(1, "subject")
                 return DailyUsage(
                     subject: try reader.text(0, "kind") == "user" ? .user(reader.name) : .address(reader.name),
@@ -61,7 +61,7 @@ extension AccountStore {
             let rows = try Row.fetchAll(
                 db, sql: "SELECT at, peer, user, reason FROM refusal ORDER BY id DESC LIMIT ?", arguments: [limit])
             return try rows.map { row in
-                let reader = ColumnReader(row: row, table: "refusal")
+                let reader = AccountColumns(row: row, table: "refusal")
                 return Refusal(
                     date: AccountTime.date(ofNanoseconds: try reader.integer(0, "at")),
                     peer: try reader.text(1, "peer"), user: try reader.optionalText(2, "user"),

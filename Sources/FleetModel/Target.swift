@@ -4,7 +4,7 @@ public struct Target: Sendable, Equatable {
     /// The two kinds of system that fleetprobe tests.
     public enum System: Sendable, Equatable {
         case router(Router)
-        case server(RMBTServer)
+        case server(RMBTTarget)
     }
 
     /// What the customer pays for: a measured rate is judged against it.

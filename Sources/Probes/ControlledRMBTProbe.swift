@@ -9,7 +9,7 @@ import Sockets
 ///
 /// The Control Server grants connections, seconds and pings; a recipe that asks for less gets less.
 struct ControlledRMBTProbe: Sendable {
-    let access: FleetModel.RMBTServer.Control
+    let access: RMBTTarget.Control
     let recipe: ProbeRecipe.RMBT
     let client: ControlledClient
     let logger: Logger

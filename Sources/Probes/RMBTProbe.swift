@@ -6,7 +6,7 @@ import Sockets
 
 /// An RMBT recipe on a server whose address and key we have, as a probe.
 struct RMBTProbe: Sendable {
-    let direct: FleetModel.RMBTServer.Direct
+    let direct: RMBTTarget.Direct
     let recipe: ProbeRecipe.RMBT
     var lookup = AddressLookup.system
 
@@ -69,7 +69,7 @@ struct RMBTProbe: Sendable {
 }
 
 extension RMBTTransport {
-    init(_ transport: FleetModel.RMBTServer.Transport) {
+    init(_ transport: RMBTTarget.Transport) {
         switch transport {
         case .classic: self = .classic
         case .http: self = .http

@@ -175,15 +175,15 @@ struct FleetLoaderTests {
                 """, to: "fleet.yaml")
         let fleet = try FleetLoader().load(path: path).fleet
         let systems = fleet.targets.map(\.system)
-        let group = RMBTServer.Direct(
+        let group = RMBTTarget.Direct(
             address: "2001:db8::1", port: 8443, authorityFile: folder.path + "/ca.pem", transport: .websocket,
             tokenKeyFile: folder.path + "/keys")
         #expect(
             systems == [
-                .server(RMBTServer(access: .direct(group))),
-                .server(RMBTServer(access: .direct(.init(address: "rmbt.example.net", port: 443, tls: false)))),
+                .server(RMBTTarget(access: .direct(group))),
+                .server(RMBTTarget(access: .direct(.init(address: "rmbt.example.net", port: 443, tls: false)))),
                 .server(
-                    RMBTServer(
+                    RMBTTarget(
                         access:
                             .control(
                                 .init(

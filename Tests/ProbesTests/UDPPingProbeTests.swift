@@ -13,7 +13,7 @@ import Testing
         var recipe = ProbeRecipe.Latency(
             count: 3, interval: .milliseconds(20), timeout: .seconds(1), method: .rmbtUDP)
         recipe.udpPort = port
-        let server = FleetModel.RMBTServer(access: .direct(.init(address: "127.0.0.1", tokenKeyFile: keyFile)))
+        let server = RMBTTarget(access: .direct(.init(address: "127.0.0.1", tokenKeyFile: keyFile)))
         return await ProbeRunner(credentials: [:]).run(
             ProbeRequest(
                 target: Target(name: "own", system: .server(server), assignments: []),

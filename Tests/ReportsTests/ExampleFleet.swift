@@ -76,7 +76,7 @@ enum ExampleFleet {
         let schedule = [ScheduleEntry(timing: .every(.seconds(21_600)))]
         let system: Target.System =
             line.isServer
-            ? .server(RMBTServer(access: .direct(.init(address: line.address))))
+            ? .server(RMBTTarget(access: .direct(.init(address: line.address))))
             : .router(Router(address: line.address, credential: "core"))
         return Target(
             name: line.name, system: system, group: line.group,

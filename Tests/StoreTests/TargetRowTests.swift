@@ -19,7 +19,7 @@ struct TargetRowTests {
         tags: ["site": "north", "a \"quote\"": "ü/x"],
         plan: .init(down: BitRate(bitsPerSecond: 100e6), up: nil), assignments: [])
     static let server = Target(
-        name: "own", system: .server(RMBTServer(access: .direct(.init(address: "2001:db8::1")))), assignments: [])
+        name: "own", system: .server(RMBTTarget(access: .direct(.init(address: "2001:db8::1")))), assignments: [])
 
     @Test("A loaded fleet leaves kind, address, group, tags and plan on its targets")
     func loaded() async throws {

@@ -138,7 +138,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
         if insecure { Terminal.note("probe: the server's certificate is not checked (--insecure)") }
         try await SingleTest(
             target: Target(
-                name: host ?? control ?? "", system: .server(RMBTServer(access: access)), assignments: []),
+                name: host ?? control ?? "", system: .server(RMBTTarget(access: access)), assignments: []),
             probe: ProbeSpec(
                 name: "rmbt",
                 recipe: .rmbt(
@@ -151,7 +151,7 @@ struct RMBTClientCommand: AsyncParsableCommand {
         ).run()
     }
 
-    private var access: RMBTServer.Access {
+    private var access: RMBTTarget.Access {
         let ipVersion: IPVersion? = ipv4 ? .ipv4 : ipv6 ? .ipv6 : nil
         if let control {
             return .control(
@@ -183,5 +183,5 @@ enum RMBTDirection: String, ExpressibleByArgument, CaseIterable {
 enum RMBTTransportArgument: String, ExpressibleByArgument, CaseIterable {
     case classic, http, websocket
 
-    var value: RMBTServer.Transport { RMBTServer.Transport(rawValue: rawValue) ?? .classic }
+    var value: RMBTTarget.Transport { RMBTTarget.Transport(rawValue: rawValue) ?? .classic }
 }

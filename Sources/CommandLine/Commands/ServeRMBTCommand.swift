@@ -168,10 +168,10 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         let keeper = try await usageKeeper(logger)
         let served = RMBTServedTests()
         let reporter = try keys.flatMap { try reports.reporter(served, $0.keys, logger) }
-        let server: RMBT.RMBTServer
+        let server: RMBTServer
         let pings: UDPPingServer
         do {
-            server = try await RMBT.RMBTServer.bind(
+            server = try await RMBTServer.bind(
                 to: listeners.map {
                     .init(
                         host: $0.address.host, port: $0.address.port, tls: $0.isEncrypted ? tls : nil,
@@ -201,7 +201,7 @@ struct ServeRMBTCommand: AsyncParsableCommand {
     }
 
     private typealias Listener = (
-        address: ListenArgument, transport: RMBT.RMBTServer.Listener.Transport, isEncrypted: Bool
+        address: ListenArgument, transport: RMBTServer.Listener.Transport, isEncrypted: Bool
     )
 
     /// In the order in which they are told.
@@ -212,8 +212,8 @@ struct ServeRMBTCommand: AsyncParsableCommand {
 
     private func configuration(
         _ verifier: RMBTTokenVerifier?, _ keeper: UsageKeeper?, _ served: RMBTServedTests?
-    ) -> RMBT.RMBTServer.Configuration {
-        var configuration = RMBT.RMBTServer.Configuration(
+    ) -> RMBTServer.Configuration {
+        var configuration = RMBTServer.Configuration(
             verifier: verifier, maxConnections: maxConnections, connectionsPerToken: connectionsPerToken,
             stepTimeout: maxCommandDuration.value, connectionTimeout: maxDuration.value)
         if let maxConnectionsPerAddress { configuration.maxConnectionsPerAddress = maxConnectionsPerAddress }

@@ -68,11 +68,11 @@ struct Demo: Sendable {
             to: [("127.0.0.1", 0)], configuration: .init(accounts: accounts), logger: logger)
     }
 
-    private func rmbtServer(_ certificate: SelfSignedCertificate, _ logger: Logger) async throws -> RMBT.RMBTServer {
+    private func rmbtServer(_ certificate: SelfSignedCertificate, _ logger: Logger) async throws -> RMBTServer {
         let keys = try TokenKeyFile(path: folder.tokenKeyFile).keys
         let verifier = RMBTTokenVerifier(
             keys: keys.map { key, label in key.revealed { RMBTTokenVerifier.Key($0, label: label) } })
-        return try await RMBT.RMBTServer.bind(
+        return try await RMBTServer.bind(
             to: [.init(host: "127.0.0.1", port: 0, tls: TLSContextSource(certificate.serverContext()))],
             configuration: .init(verifier: verifier), logger: logger)
     }

@@ -52,17 +52,17 @@ struct TargetReader {
         }
         guard let name else { return nil }
         if let control {
-            let access = RMBTServer.Control(
+            let access = RMBTTarget.Control(
                 url: control, authorityFile: settings.authorityFile,
                 acceptsAnyCertificate: settings.acceptsAnyCertificate)
-            return make(name, .server(RMBTServer(access: .control(access))), group, settings)
+            return make(name, .server(RMBTTarget(access: .control(access))), group, settings)
         }
         guard let address else { return nil }
-        let direct = RMBTServer.Direct(
+        let direct = RMBTTarget.Direct(
             address: address, port: settings.port ?? 443, tls: settings.tls, authorityFile: settings.authorityFile,
             acceptsAnyCertificate: settings.acceptsAnyCertificate, transport: settings.transport,
             tokenKeyFile: settings.tokenKeyFile)
-        return make(name, .server(RMBTServer(access: .direct(direct))), group, settings)
+        return make(name, .server(RMBTTarget(access: .direct(direct))), group, settings)
     }
 
     // MARK: Inheritance

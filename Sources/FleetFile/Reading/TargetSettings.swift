@@ -28,7 +28,7 @@ struct TargetSettings {
     var tls = true
     var authorityFile: String?
     var acceptsAnyCertificate = false
-    var transport = RMBTServer.Transport.classic
+    var transport = RMBTTarget.Transport.classic
     var tokenKeyFile: String?
 }
 

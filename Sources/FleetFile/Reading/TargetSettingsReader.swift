@@ -44,7 +44,7 @@ struct TargetSettingsReader {
         settings.tls = reader.truth("tls") ?? true
         settings.authorityFile = reader.path("ca_file")
         settings.acceptsAnyCertificate = reader.truth("insecure") ?? false
-        settings.transport = reader.choice("transport", of: RMBTServer.Transport.self) ?? .classic
+        settings.transport = reader.choice("transport", of: RMBTTarget.Transport.self) ?? .classic
         settings.tokenKeyFile = reader.path("token_key_file")
         if settings.acceptsAnyCertificate, let entry = reader.rawEntry("ca_file") {
             values.problems.report(

@@ -1,5 +1,5 @@
 /// An RMBT server, addressed directly with tokens of our own or through a Control Server.
-public struct RMBTServer: Sendable, Equatable {
+public struct RMBTTarget: Sendable, Equatable {
     /// What happens before the server's greeting (docs/protocols/rmbt.md, Three ways in).
     public enum Transport: String, Sendable, CaseIterable {
         case classic, http, websocket

@@ -4,7 +4,7 @@ import GRDB
 /// Reads the columns of a row by what they hold, and says which one held something else.
 ///
 /// GRDB's own subscripts end the process on a value of another type; a file that others can edit must not.
-struct ColumnReader {
+struct AccountColumns {
     let row: Row
     let table: String
     /// How to name the row in an error.
