@@ -165,8 +165,10 @@ class StreamWitness:
             self.next[stream], self.waiting[stream] = (sequence + 1) % 2**32, {}
         if not payload or stream not in self.next:
             return
-        if way == 0 and payload.startswith((b"GETTIME ", b"PUT ", b"PUT\n")) and sequence == self.next[stream]:
-            self.commands[payload.split()[0]].append((client, entered, now))
+        # A command that was sent again, perhaps behind an OK before it, counts when it first came out.
+        command_word = re.search(rb"^(GETTIME|PUT)[ \n]", payload, re.M) if way == 0 and len(payload) < 64 else None
+        if command_word and all(client != other for other, _, _ in self.commands[command_word[1]]):
+            self.commands[command_word[1]].append((client, entered, now))
         if (sequence - self.next[stream]) % 2**32 < 2**31:
             self.waiting[stream][sequence] = len(payload)
         elif (sequence + len(payload) - self.next[stream]) % 2**32 < 2**31:
@@ -335,7 +337,7 @@ def measures_a_slow_line(kbits, queue, name, *options):
         report.measured(answer, ["download", "upload"], link.rate * CARRIED["tcp", 4], 0.12 if queue >= 1 else 0.25)
         for direction in ("download", "upload") if name == "plain" else ():
             seconds = (answer[direction] or {}).get("duration_seconds") or 0
-            report.check(9 < seconds < 11, f"over {seconds:.2f} s")
+            report.check(5 < seconds < 11, f"over {seconds:.2f} s")
             report.rate(answer, direction, link.witness.rate(direction, max(seconds, 1)), 0.03)
     return f"rmbt {name} on a line of {kbits} kbit/s with {queue} s of queue", case
 

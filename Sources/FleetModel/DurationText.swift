@@ -23,14 +23,15 @@ public enum DurationText {
         return .nanoseconds(Int64((value * factor * 1e9).rounded()))
     }
 
-    /// The largest whole unit that gives the exact value: 5400 s is `90m`.
+    /// The largest whole unit that gives the exact value: 5400 s is `90m`; else seconds with decimals, 21.5 s is `21.5s`.
     public static func format(_ duration: Duration) -> String {
         let milliseconds = Int64((duration.inSeconds * 1000).rounded())
         for (suffix, factor) in [("d", Int64(86_400_000)), ("h", 3_600_000), ("m", 60_000), ("s", 1000)]
         where milliseconds != 0 && milliseconds % factor == 0 {
             return "\(milliseconds / factor)\(suffix)"
         }
-        return milliseconds == 0 ? "0s" : "\(milliseconds)ms"
+        guard milliseconds >= 1000 else { return milliseconds == 0 ? "0s" : "\(milliseconds)ms" }
+        return "\(Double(milliseconds) / 1000)s"
     }
 }
 
