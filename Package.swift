@@ -103,14 +103,13 @@ let package = Package(
             "Serving",
             [
                 "Btest", "RMBT", "RMBTControl", "Accounts", "Syslog", "ServerLimits", "ECSRP5", "Sockets", "Transfer",
-                "FleetModel", "Secrets", "Store", "Reports", logging, nioSSL, crypto, unixSignals,
+                "FleetModel", "Secrets", "Store", "Reports", logging, nioCore, nioSSL, crypto, unixSignals,
             ]),
         .executableTarget(
             name: "CommandLine",
             dependencies: [
                 "Agent", "Serving", "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "Store", "Reports",
                 "Probes", "Btest", "RMBT", "RMBTControl", "Sockets", "ServerLimits", "Syslog", "Accounts", logging,
-                nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -146,7 +145,7 @@ let package = Package(
             ]),
         tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Sockets", logging]),
         tests("Agent", ["FleetModel", "Reports", "Store"]),
-        tests("Serving", ["Btest", "RMBT", "Syslog"]),
+        tests("Serving", ["Btest", "RMBT", "Syslog", logging]),
         tests("CommandLine", ["FleetModel", "Probes", "Store", "RMBT", logging]),
     ]
 )

@@ -6,17 +6,17 @@ import Logging
 import ServerLimits
 
 /// Keeps a running btest server and its users database in step: changes of `probe user` come in, usage goes out.
-package struct AccountKeeper: Sendable {
-    package let accounts: BtestAccounts
+struct AccountKeeper: Sendable {
+    let accounts: BtestAccounts
     private let live: LiveAccounts
     private let usage: UsageKeeper
     private let logger: Logger
 
-    package var ledger: QuotaLedger { usage.ledger }
+    var ledger: QuotaLedger { usage.ledger }
 
     /// - Parameter md5Secrets: where the passwords are, when logins are with MD5.
     /// - Throws: ``AccountStoreError`` or ``Md5SecretsError``, each one sentence.
-    package init(store: AccountStore, md5Secrets: String?, logger: Logger) async throws {
+    init(store: AccountStore, md5Secrets: String?, logger: Logger) async throws {
         live = try await LiveAccounts(store, md5Secrets: md5Secrets.map { Md5SecretsFile(path: $0) })
         let directory = UserDirectory(accounts: live)
         accounts =
@@ -28,12 +28,12 @@ package struct AccountKeeper: Sendable {
     }
 
     /// Keeps the reason of every refusal; quick, as the server wants it.
-    package func note(_ event: BtestServerEvent) {
+    func note(_ event: BtestServerEvent) {
         if let refusal = Self.refusal(event, at: Date()) { usage.note(refusal) }
     }
 
     /// Follows the accounts and saves usage while `body` runs, and once more when it has ended.
-    package func serving(_ body: () async -> Void) async {
+    func serving(_ body: () async -> Void) async {
         await usage.serving(
             body,
             each: {

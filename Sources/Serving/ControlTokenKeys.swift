@@ -13,7 +13,7 @@ package struct ControlTokenKeys: Sendable {
     }
 
     /// For SIGHUP; the keys of all servers are replaced, or of none.
-    package var reload: HangupReload.Part? {
+    var reload: HangupReload.Part? {
         guard servers.contains(where: { $0.path != nil }) else { return nil }
         return HangupReload.Part(name: "the token keys") { [servers] in
             let fresh = try servers.map { ($0.server, try $0.path.map(Self.keys)) }

@@ -5,7 +5,7 @@ import UnixSignals
 /// Reads a server's files again at each SIGHUP.
 package struct HangupReload: Sendable {
     /// Files that belong together: all of them are taken, or none.
-    package struct Part: Sendable {
+    struct Part: Sendable {
         /// `the certificate and its key`.
         let name: String
         /// Takes the new content; throws a sentence without its end, and then nothing has changed.
@@ -24,14 +24,14 @@ package struct HangupReload: Sendable {
     /// - Parameters:
     ///   - parts: nil for what this server has not.
     ///   - hangups: from ``trapHangups()``.
-    package init(_ parts: [Part?], hangups: UnixSignalsSequence, logger: Logger) {
+    init(_ parts: [Part?], hangups: UnixSignalsSequence, logger: Logger) {
         self.parts = parts.compactMap(\.self)
         self.hangups = hangups
         self.logger = logger
     }
 
     /// Ends when its task is cancelled.
-    package func run() async {
+    func run() async {
         for await _ in hangups {
             if parts.isEmpty {
                 logger.notice("SIGHUP: there is no --cert and no --token-key-file to read again")
@@ -52,7 +52,7 @@ extension HangupReload.Part {
     /// - Parameters:
     ///   - files: nil for a certificate that the server made itself.
     ///   - source: nil for a server without TLS.
-    package static func certificate(_ files: CertificateFiles?, for source: TLSContextSource?) -> HangupReload.Part? {
+    static func certificate(_ files: CertificateFiles?, for source: TLSContextSource?) -> HangupReload.Part? {
         guard let files, let source else { return nil }
         return HangupReload.Part(name: "the certificate and its key") { source.replace(with: try files.context()) }
     }

@@ -5,16 +5,16 @@ import Synchronization
 
 /// Makes the refusals of an RMBT server fit for a database: a test comes with several connections at once, all of which are turned
 /// away for the same reason, and that is one refusal.
-package final class RMBTRefusals: Sendable {
+final class RMBTRefusals: Sendable {
     /// Seconds within which the same is not told again.
     private static let sameTest = 1.0
 
     private let last = Mutex<Refusal?>(nil)
 
-    package init() {}
+    init() {}
 
     /// - Returns: what is to be kept of an event; nil for nothing.
-    package func refusal(_ event: RMBTServerEvent, at date: Date) -> Refusal? {
+    func refusal(_ event: RMBTServerEvent, at date: Date) -> Refusal? {
         guard let refusal = Self.refusal(event, date) else { return nil }
         return last.withLock { last in
             if let last, (last.peer, last.user, last.reason) == (refusal.peer, refusal.user, refusal.reason),

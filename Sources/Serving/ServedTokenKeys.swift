@@ -4,18 +4,18 @@ import RMBT
 import Secrets
 
 /// The token keys of a running RMBT server, and the file that they are from.
-package struct ServedTokenKeys: Sendable {
-    package let keys: RMBTTokenKeys
+struct ServedTokenKeys: Sendable {
+    let keys: RMBTTokenKeys
     private let path: String
 
     /// - Throws: for a file that cannot be used.
-    package init(file: String) throws(SecretError) {
+    init(file: String) throws(SecretError) {
         path = URL(fileURLWithPath: file).path
         keys = RMBTTokenKeys(try Self.read(path))
     }
 
     /// For SIGHUP.
-    package var reload: HangupReload.Part {
+    var reload: HangupReload.Part {
         HangupReload.Part(name: "the token keys") { [keys, path] in keys.replace(with: try Self.read(path)) }
     }
 

@@ -20,7 +20,7 @@ package struct ServerRecords: Sendable {
     private static let mostWaiting = 4096
 
     /// - Parameter authentication: what the server asks of those who log in.
-    package init(syslog: SyslogSender?, csv: RecordFile?, authentication: BtestAuthentication, logger: Logger) {
+    init(syslog: SyslogSender?, csv: RecordFile?, authentication: BtestAuthentication, logger: Logger) {
         self.syslog = syslog
         self.csv = csv
         self.authentication = authentication
@@ -28,19 +28,67 @@ package struct ServerRecords: Sendable {
         (events, incoming) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(Self.mostWaiting))
     }
 
+    /// Where a server's records go.
+    package struct Destinations: Sendable {
+        /// A syslog server, over UDP.
+        package struct Syslog: Sendable {
+            let host: String
+            let port: Int
+            let format: SyslogFormat
+
+            package init(host: String, port: Int, format: SyslogFormat) {
+                self.host = host
+                self.port = port
+                self.format = format
+            }
+        }
+
+        let syslog: Syslog?
+        /// The path of a file that gets a line for each test.
+        let csv: String?
+
+        package init(syslog: Syslog? = nil, csv: String? = nil) {
+            self.syslog = syslog
+            self.csv = csv
+        }
+    }
+
+    /// - Throws: when a syslog server has no address or a file cannot be used.
+    static func open(
+        _ destinations: Destinations, authentication: BtestAuthentication, logger: Logger
+    ) async throws(ServingError) -> ServerRecords {
+        let file = destinations.csv.map { RecordFile(path: $0, header: BtestRecord.header) }
+        do {
+            try await file?.prepare()
+        } catch {
+            throw .records(error)
+        }
+        var sender: SyslogSender?
+        if let syslog = destinations.syslog {
+            do {
+                sender = try await SyslogSender.open(
+                    host: syslog.host, port: syslog.port, format: syslog.format,
+                    origin: .current(application: "fleetprobe"))
+            } catch {
+                throw .unusable("\(error)")
+            }
+        }
+        return ServerRecords(syslog: sender, csv: file, authentication: authentication, logger: logger)
+    }
+
     /// Takes an event, on whatever thread it happens, and never waits.
-    package func take(_ event: BtestServerEvent) {
+    func take(_ event: BtestServerEvent) {
         incoming.yield((Date(), event))
     }
 
     /// No further event comes: ``run()`` ends once all are written.
-    package func finish() {
+    func finish() {
         incoming.finish()
     }
 
     /// Writes the events until ``finish()``, also while the task is being cancelled: what happened at the end is written
     /// too.
-    package func run() async {
+    func run() async {
         // A stream ends at once for a task that is cancelled.
         await Task { await write() }.value
     }

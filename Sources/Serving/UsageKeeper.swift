@@ -4,20 +4,20 @@ import Logging
 import ServerLimits
 
 /// Keeps what a running server counts in a database, so that quotas outlast the server.
-package struct UsageKeeper: Sendable {
+struct UsageKeeper: Sendable {
     /// Twice a second, so that a killed server has lost less than a second of what was moved.
     private static let interval = Duration.milliseconds(500)
     private static let daysOfUsers = 400
     /// Two months: what any quota looks back, and a little more.
     private static let daysOfAddresses = 62
 
-    package let ledger: QuotaLedger
+    let ledger: QuotaLedger
     private let store: AccountStore
     private let journal: UsageJournal
     private let logger: Logger
 
     /// - Throws: ``AccountStoreError``, one sentence.
-    package init(store: AccountStore, logger: Logger) async throws(AccountStoreError) {
+    init(store: AccountStore, logger: Logger) async throws(AccountStoreError) {
         let today = DailyUsage.day(of: Date())
         try await store.prune(usersBefore: today - Self.daysOfUsers, addressesBefore: today - Self.daysOfAddresses)
         ledger = QuotaLedger(past: try await store.usage(since: today - QuotaPeriod.longest))
@@ -27,14 +27,14 @@ package struct UsageKeeper: Sendable {
     }
 
     /// Keeps the reason of a refusal; quick, as a server wants it.
-    package func note(_ refusal: Refusal) {
+    func note(_ refusal: Refusal) {
         journal.note(refusal)
     }
 
     /// Saves usage while `body` runs, and once more when it has ended.
     ///
     /// - Parameter turn: done before each saving, for what else is to be kept in step; throws what is then logged.
-    package func serving(
+    func serving(
         _ body: () async -> Void, each turn: @escaping @Sendable () async throws -> Void = {},
         problem: Logger.Message = ""
     ) async {

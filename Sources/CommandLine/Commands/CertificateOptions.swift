@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import RMBT
 import Serving
 
 /// `--cert` and `--key` of a server.
@@ -21,20 +19,5 @@ struct CertificateOptions: ParsableArguments {
     var files: CertificateFiles? {
         guard let cert, let key else { return nil }
         return CertificateFiles(certificate: cert, key: key)
-    }
-
-    /// A server's TLS with the files, or with a certificate that it makes itself.
-    ///
-    /// - Throws: exit code 78 with a line that says why they cannot be used.
-    func source() throws -> TLSContextSource {
-        guard let files else {
-            let names = ["localhost", "127.0.0.1", "::1", ProcessInfo.processInfo.hostName]
-            return try TLSContextSource(SelfSignedCertificate(names: names, validFrom: Date()).serverContext())
-        }
-        do {
-            return TLSContextSource(try files.context())
-        } catch {
-            throw CommandFailure(.configuration, "\(error)").reported()
-        }
     }
 }

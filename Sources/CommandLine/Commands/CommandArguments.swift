@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Foundation
+import Serving
 
 extension BitRate: ExpressibleByArgument {
     public init?(argument: String) {
@@ -77,7 +78,9 @@ struct ListenArgument: ExpressibleByArgument {
         self.port = port
     }
 
-    var defaultValueDescription: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    var endpoint: ListenEndpoint { ListenEndpoint(host: host, port: port) }
+
+    var defaultValueDescription: String { endpoint.description }
 }
 
 /// UDP ports on the command line: `2001-2100`, or one of them.

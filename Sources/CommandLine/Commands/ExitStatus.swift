@@ -49,6 +49,12 @@ struct CommandFailure: Error {
         self.status = status
         self.message = message
     }
+
+    /// Prints the message and gives the exit code to throw.
+    func reported() -> any Error {
+        Terminal.note("probe: \(message)")
+        return status.code
+    }
 }
 
 /// A command that was called wrongly in a way that only the fleet file shows: exit code 64.

@@ -1,8 +1,4 @@
 import ArgumentParser
-import Btest
-import Foundation
-import Logging
-import Reports
 import Serving
 import Syslog
 
@@ -26,25 +22,9 @@ struct RecordOptions: ParsableArguments {
         }
     }
 
-    /// - Throws: an exit code, with a line that says what to fix, when a server has no address or a file cannot be used.
-    func open(authentication: BtestAuthentication, logger: Logger) async throws -> ServerRecords {
-        let file = csv.map { RecordFile(path: $0, header: BtestRecord.header) }
-        do {
-            try await file?.prepare()
-        } catch {
-            throw CommandFailure(error).reported()
-        }
-        var sender: SyslogSender?
-        if let syslog {
-            do {
-                sender = try await SyslogSender.open(
-                    host: syslog.host, port: syslog.port, format: syslogFormat ?? .rfc5424,
-                    origin: .current(application: "fleetprobe"))
-            } catch {
-                throw CommandFailure(.configuration, "\(error)").reported()
-            }
-        }
-        return ServerRecords(syslog: sender, csv: file, authentication: authentication, logger: logger)
+    var destinations: ServerRecords.Destinations {
+        .init(
+            syslog: syslog.map { .init(host: $0.host, port: $0.port, format: syslogFormat ?? .rfc5424) }, csv: csv)
     }
 }
 

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Foundation
-import Logging
-import RMBT
 import RMBTControl
 
 /// To which Control Servers an RMBT server tells what it carried for their tokens.
@@ -29,21 +27,7 @@ struct ReportToOptions: ParsableArguments {
         }
     }
 
-    /// - Returns: nil where nobody is told.
-    /// - Throws: for authorities that cannot be read.
-    func reporter(_ served: RMBTServedTests, _ keys: RMBTTokenKeys, _ logger: Logger) throws -> ControlReporter? {
-        guard !reportTo.isEmpty else { return nil }
-        let reporter = ControlReporter(
-            servers: reportTo.compactMap { ControlURL($0) },
-            authorityFile: reportCaFile.map { URL(fileURLWithPath: $0).path }, served: served, keys: keys,
-            logger: logger)
-        do {
-            try reporter.requireAuthorities()
-        } catch {
-            throw CommandFailure(
-                .configuration, "the authorities in \(reportCaFile ?? "the system's store") cannot be read"
-            ).reported()
-        }
-        return reporter
-    }
+    var servers: [ControlURL] { reportTo.compactMap { ControlURL($0) } }
+
+    var authorityFile: String? { reportCaFile.map { URL(fileURLWithPath: $0).path } }
 }

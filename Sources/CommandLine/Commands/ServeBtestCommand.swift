@@ -2,13 +2,9 @@ import Agent
 import ArgumentParser
 import Btest
 import FleetModel
-import Foundation
-import Logging
-import Reports
 import ServerLimits
 import Serving
 import Sockets
-import Syslog
 
 /// `probe serve btest`: a server that RouterOS and every btest client can test against.
 struct ServeBtestCommand: AsyncParsableCommand {
@@ -98,64 +94,41 @@ struct ServeBtestCommand: AsyncParsableCommand {
     func run() async throws {
         DescriptorLimit.raise()
         let logger = logs.logger("btest")
-        let records = try await records.open(authentication: auth.method, logger: logger)
-        let keeper = try await users.keeper(logger: logger)
-        var configuration = BtestServer.Configuration(
-            accounts: try await accounts(keeper), maxSessions: maxSessions, maxDuration: maxDuration.value,
-            maxBitsPerSecond: maxRate?.bitsPerSecond)
-        configuration.udpPorts = udpPorts.range
-        configuration.datagramOffload = !noOffload
-        configuration.events = { records.take($0) }
-        configuration.maxSessionsPerAddress = quotas.maxPerAddress
-        configuration.userQuotas = users.userQuota
-        configuration.addressQuotas = quotas.addressQuota
-        gate.apply(to: &configuration.startups, &configuration.penalties)
-        if let keeper {
-            configuration.ledger = keeper.ledger
-            let events = configuration.events
-            configuration.events = {
-                events($0)
-                keeper.note($0)
-            }
-        } else if !(users.userQuota + quotas.addressQuota).isEmpty {
+        let login = try await login()
+        if users.usersDb == nil, !(users.userQuota + quotas.addressQuota).isEmpty {
             logger.notice("quotas are counted in memory and start anew with the server; --users-db keeps them")
         }
         let listeners = listen.isEmpty ? [ListenArgument(host: "::", port: 2000)] : listen
-        let server: BtestServer
+        let served: ServedBtest
         do {
-            server = try await BtestServer.bind(
-                to: listeners.map { ($0.host, $0.port) }, configuration: configuration, logger: logger)
+            served = try await ServedBtest(
+                .init(
+                    listeners: listeners.map(\.endpoint), login: login, authentication: auth.method, limits: limits,
+                    destinations: records.destinations), logger: logger)
         } catch {
-            throw CommandFailure.bind(listeners, error).reported()
+            throw error.reported()
         }
-        for address in server.addresses { logger.info("listening on \(ListenAddress.text(address))") }
         if noAuth { logger.warning("anyone who can reach this server may test (--no-auth)") }
-        await Interruption.cancelling {
-            async let written: Void = records.run()
-            if let keeper {
-                await keeper.serving { await server.run() }
-            } else {
-                await server.run()
-            }
-            records.finish()
-            await written
-        }
+        await Interruption.cancelling { await served.run() }
         logger.info("stopped")
     }
 
-    private func accounts(_ keeper: AccountKeeper?) async throws -> BtestAccounts {
-        if let keeper { return keeper.accounts }
-        guard let user else { return .open }
-        let password = try await password.newPassword()
-        do {
-            return try password.revealed { password in
-                switch auth {
-                case .md5: .md5(passwords: [user: password])
-                case .ecSRP5: try BtestAccounts.ecSRP5(user: user, password: password)
-                }
-            }
-        } catch {
-            throw CommandFailure(.configuration, "\(error)").reported()
-        }
+    private var limits: BtestServer.Configuration {
+        var limits = BtestServer.Configuration(
+            accounts: .open, maxSessions: maxSessions, maxDuration: maxDuration.value,
+            maxBitsPerSecond: maxRate?.bitsPerSecond)
+        limits.udpPorts = udpPorts.range
+        limits.datagramOffload = !noOffload
+        limits.maxSessionsPerAddress = quotas.maxPerAddress
+        limits.userQuotas = users.userQuota
+        limits.addressQuotas = quotas.addressQuota
+        gate.apply(to: &limits.startups, &limits.penalties)
+        return limits
+    }
+
+    private func login() async throws -> ServedBtest.Login {
+        if let database = users.usersDb { return .database(database, md5Secrets: users.md5Secrets) }
+        guard let user else { return .anyone }
+        return .user(user, password: try await password.newPassword())
     }
 }

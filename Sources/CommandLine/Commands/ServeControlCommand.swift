@@ -1,8 +1,6 @@
 import Agent
 import ArgumentParser
 import FleetModel
-import Foundation
-import RMBT
 import RMBTControl
 import ServerLimits
 import Serving
@@ -82,34 +80,17 @@ struct ServeControlCommand: AsyncParsableCommand {
         }
         let store = try OpenStore.open(try options.db ?? FleetLookup.load(options).storePath, access: .readWrite)
 
-        var tls: TLSContextSource?
-        var listeners = listen.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: nil) }
-        if !listenTls.isEmpty {
-            if certificate.isSelfSigned {
-                logger.warning("the certificate is self-signed: clients must be told to accept it")
-            }
-            let source = try certificate.source()
-            listeners += listenTls.map { ControlServer.Listener(host: $0.host, port: $0.port, tls: source) }
-            tls = source
-        }
-        let reload = HangupReload(
-            [.certificate(certificate.files, for: tls), keys.reload], hangups: hangups, logger: logger)
-        let server: ControlServer
+        let served: ServedControl
         do {
-            server = try await ControlServer.bind(
-                to: listeners, configuration: configuration, results: StoredControlResults(store: store), logger: logger
-            )
+            served = try await ServedControl(
+                .init(
+                    listeners: listen.map(\.endpoint), encryptedListeners: listenTls.map(\.endpoint),
+                    certificate: certificate.files, keys: keys, control: configuration),
+                results: StoredControlResults(store: store), hangups: hangups, logger: logger)
         } catch {
-            throw CommandFailure.bind(listen + listenTls, error).reported()
+            throw error.reported()
         }
-        for (index, address) in server.addresses.enumerated() {
-            logger.info("listening on \(ListenAddress.text(address))\(index < listen.count ? "" : " with TLS")")
-        }
-        await Interruption.cancelling {
-            async let reloaded: Void = reload.run()
-            await server.run()
-            await reloaded
-        }
+        await Interruption.cancelling { await served.run() }
         try? store.close()
         logger.info("stopped")
     }

@@ -1,9 +1,6 @@
-import Accounts
 import Agent
 import ArgumentParser
 import FleetModel
-import Foundation
-import Logging
 import RMBT
 import ServerLimits
 import Serving
@@ -153,109 +150,45 @@ struct ServeRMBTCommand: AsyncParsableCommand {
         let hangups = await HangupReload.trapHangups()
         DescriptorLimit.raise()
         let logger = logs.logger("rmbt")
-        let keys = try tokenKeys()
-        let verifier = keys.map { RMBTTokenVerifier($0.keys, demandsAddress: tokenVersion == 2) }
-        let listeners = listeners
-        var tls: TLSContextSource?
-        if listeners.contains(where: \.isEncrypted) {
-            if certificate.isSelfSigned {
-                logger.warning("the certificate is self-signed: clients must be told to accept it")
-            }
-            tls = try certificate.source()
+        if usageDb == nil, !(keyQuota + quotas.addressQuota).isEmpty {
+            logger.notice("quotas are counted in memory and start anew with the server; --usage-db keeps them")
         }
-        let reload = HangupReload(
-            [.certificate(certificate.files, for: tls), keys?.reload], hangups: hangups, logger: logger)
-        let keeper = try await usageKeeper(logger)
-        let served = RMBTServedTests()
-        let reporter = try keys.flatMap { try reports.reporter(served, $0.keys, logger) }
-        let server: RMBTServer
-        let pings: UDPPingServer
+        let served: ServedRMBT
         do {
-            server = try await RMBTServer.bind(
-                to: listeners.map {
-                    .init(
-                        host: $0.address.host, port: $0.address.port, tls: $0.isEncrypted ? tls : nil,
-                        transport: $0.transport)
-                },
-                configuration: configuration(verifier, keeper, reporter == nil ? nil : served), logger: logger)
-            pings = try await UDPPingServer.bind(
-                to: listenUdp.map { ($0.host, $0.port) }, verifier: verifier, logger: logger)
+            served = try await ServedRMBT(
+                .init(
+                    listeners: listeners, pingListeners: listenUdp.map(\.endpoint), certificate: certificate.files,
+                    tokenKeyFile: tokenKeyFile, demandsAddress: tokenVersion == 2, limits: limits,
+                    usageDatabase: usageDb, reportsTo: reports.servers, reportAuthorities: reports.authorityFile),
+                hangups: hangups, logger: logger)
         } catch {
-            throw CommandFailure.bind(listeners.map(\.address) + listenUdp, error).reported()
+            throw error.reported()
         }
-        for (listener, address) in zip(listeners, server.addresses) {
-            let transport = listener.transport == .http ? " for HTTP and WebSocket" : ""
-            let encryption = listener.isEncrypted ? " with TLS" : ""
-            logger.info("listening on \(ListenAddress.text(address))\(transport)\(encryption)")
-        }
-        for address in pings.addresses { logger.info("listening on \(ListenAddress.text(address)) for UDP pings") }
         if noToken { logger.warning("anyone who can reach this server may measure (--no-token)") }
-        await Interruption.cancelling {
-            async let reloaded: Void = reload.run()
-            async let pinged: Void = pings.run()
-            async let reported: Void? = reporter?.run()
-            if let keeper { await keeper.serving { await server.run() } } else { await server.run() }
-            _ = await (reloaded, pinged, reported)
-        }
+        await Interruption.cancelling { await served.run() }
         logger.info("stopped")
     }
 
-    private typealias Listener = (
-        address: ListenArgument, transport: RMBTServer.Listener.Transport, isEncrypted: Bool
-    )
-
     /// In the order in which they are told.
-    private var listeners: [Listener] {
-        listen.map { ($0, .classic, false) } + listenTls.map { ($0, .classic, true) }
-            + listenHttp.map { ($0, .http, false) } + listenHttpTls.map { ($0, .http, true) }
+    private var listeners: [ServedRMBT.Listener] {
+        listen.map { .init($0.endpoint, .classic, isEncrypted: false) }
+            + listenTls.map { .init($0.endpoint, .classic, isEncrypted: true) }
+            + listenHttp.map { .init($0.endpoint, .http, isEncrypted: false) }
+            + listenHttpTls.map { .init($0.endpoint, .http, isEncrypted: true) }
     }
 
-    private func configuration(
-        _ verifier: RMBTTokenVerifier?, _ keeper: UsageKeeper?, _ served: RMBTServedTests?
-    ) -> RMBTServer.Configuration {
-        var configuration = RMBTServer.Configuration(
-            verifier: verifier, maxConnections: maxConnections, connectionsPerToken: connectionsPerToken,
+    private var limits: RMBTServer.Configuration {
+        var limits = RMBTServer.Configuration(
+            verifier: nil, maxConnections: maxConnections, connectionsPerToken: connectionsPerToken,
             stepTimeout: maxCommandDuration.value, connectionTimeout: maxDuration.value)
-        if let maxConnectionsPerAddress { configuration.maxConnectionsPerAddress = maxConnectionsPerAddress }
-        configuration.maxSessions = maxSessions
-        configuration.servedTests = served
-        configuration.maxSessionsPerAddress = quotas.maxPerAddress
-        configuration.maxBitsPerSecond = maxRate?.bitsPerSecond
-        configuration.mostBytesPerCommand = maxCommandBytes.value.bytes
-        configuration.keyQuotas = keyQuota
-        configuration.addressQuotas = quotas.addressQuota
-        if let keeper {
-            configuration.ledger = keeper.ledger
-            let refusals = RMBTRefusals()
-            configuration.events = { event in
-                if let refusal = refusals.refusal(event, at: Date()) { keeper.note(refusal) }
-            }
-        }
-        gate.apply(to: &configuration.startups, &configuration.penalties)
-        return configuration
-    }
-
-    /// What keeps usage in a database; nil without one.
-    private func usageKeeper(_ logger: Logger) async throws -> UsageKeeper? {
-        guard let usageDb else {
-            if !(keyQuota + quotas.addressQuota).isEmpty {
-                logger.notice("quotas are counted in memory and start anew with the server; --usage-db keeps them")
-            }
-            return nil
-        }
-        do {
-            return try await UsageKeeper(store: AccountStore(path: usageDb, access: .create), logger: logger)
-        } catch {
-            throw AccountFailure.failure(error)
-        }
-    }
-
-    private func tokenKeys() throws -> ServedTokenKeys? {
-        guard let tokenKeyFile else { return nil }
-        do {
-            return try ServedTokenKeys(file: tokenKeyFile)
-        } catch {
-            throw CommandFailure(.configuration, error.message).reported()
-        }
+        if let maxConnectionsPerAddress { limits.maxConnectionsPerAddress = maxConnectionsPerAddress }
+        limits.maxSessions = maxSessions
+        limits.maxSessionsPerAddress = quotas.maxPerAddress
+        limits.maxBitsPerSecond = maxRate?.bitsPerSecond
+        limits.mostBytesPerCommand = maxCommandBytes.value.bytes
+        limits.keyQuotas = keyQuota
+        limits.addressQuotas = quotas.addressQuota
+        gate.apply(to: &limits.startups, &limits.penalties)
+        return limits
     }
 }

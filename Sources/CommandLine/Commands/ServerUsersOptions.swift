@@ -1,9 +1,5 @@
-import Accounts
 import ArgumentParser
-import Btest
-import Logging
 import ServerLimits
-import Serving
 
 /// The accounts of `serve btest` that come from a database, and what each may move.
 struct ServerUsersOptions: ParsableArguments {
@@ -37,19 +33,6 @@ struct ServerUsersOptions: ParsableArguments {
                 A login with MD5 cannot be checked without the password: give --md5-secrets, a file that \
                 `probe user add --md5-secrets` writes.
                 """)
-        }
-    }
-
-    /// What keeps server and database in step; nil without a database.
-    func keeper(logger: Logger) async throws -> AccountKeeper? {
-        guard let usersDb else { return nil }
-        do {
-            return try await AccountKeeper(
-                store: AccountStore(path: usersDb, access: .readWrite), md5Secrets: md5Secrets, logger: logger)
-        } catch let error as AccountStoreError {
-            throw AccountFailure.failure(error)
-        } catch {
-            throw CommandFailure(.configuration, "\(error)").reported()
         }
     }
 }
