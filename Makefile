@@ -10,8 +10,8 @@ DEMO ?= demo
 demo: packages build
 	"$$($(SWIFT) build -c release --show-bin-path)/probe" demo --out "$(DEMO)"
 
-# Tests whose clocks run while data flows on real sockets: one at a time, or they would measure one another.
-MEASURING = ^(SocketsTests|TransferTests|BtestTests|RMBTTests|RMBTControlTests|ProbesTests|AgentTests|ServingTests|CommandLineTests)
+# Tests whose clocks run while data flows on real sockets, or while a command runs: one at a time, or they would measure one another.
+MEASURING = ^(SecretsTests|SocketsTests|TransferTests|BtestTests|RMBTTests|RMBTControlTests|ProbesTests|AgentTests|ServingTests|CommandLineTests)
 
 ## test: all tests
 test: packages test-packages

@@ -7,9 +7,10 @@ extension Duration {
         return Int32(seconds) * 1000 + Int32((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
 
-    /// `10s`, or `300ms` for what is no whole number of seconds.
+    /// `10s`, `1.5s`, or `300ms` for less than a second.
     package var brief: String {
         let (seconds, attoseconds) = components
-        return attoseconds == 0 ? "\(seconds)s" : "\(Int64(wholeMilliseconds))ms"
+        if attoseconds == 0 { return "\(seconds)s" }
+        return seconds > 0 ? "\(Double(wholeMilliseconds) / 1000)s" : "\(wholeMilliseconds)ms"
     }
 }

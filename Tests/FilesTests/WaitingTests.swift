@@ -11,9 +11,9 @@ import Testing
         #expect(Duration.seconds(1 << 40).wholeMilliseconds == 1_000_000_000)
     }
 
-    @Test func `a time is said in seconds, or in milliseconds where it is no whole number of them`() {
+    @Test func `a time is said in seconds, or in milliseconds where it is less than one`() {
         #expect(Duration.seconds(10).brief == "10s")
         #expect(Duration.milliseconds(300).brief == "300ms")
-        #expect(Duration.milliseconds(1500).brief == "1500ms")
+        #expect(Duration.milliseconds(1500).brief == "1.5s")
     }
 }
