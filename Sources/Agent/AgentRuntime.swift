@@ -10,11 +10,19 @@ import Store
 package struct AgentRuntime: Sendable {
     package let control: ScheduleControl
 
+    package let recorder: RunRecorder
+
     private let runner: ScheduleRunner<SystemClock>
     private let loaded: LoadedContent
+    private let logger: Logger
+    private let notices: AsyncStream<RunRecorder.Notice>
 
     /// How long running tests may go on after a stop.
     private static let gracePeriod = Duration.seconds(30)
+    /// How long results that wait are tried to be kept after the last run has ended.
+    private static let lastTries = Duration.seconds(5)
+    /// How long somebody who asked for a run waits until its result is kept.
+    private static let patienceForStore = Duration.seconds(60)
 
     /// - Parameters:
     ///   - credentials: of the fleet's routers, by name.
@@ -27,9 +35,14 @@ package struct AgentRuntime: Sendable {
         monitor: ProbeMonitor? = nil,
         recorded: @escaping @Sendable (ProbeResult) -> Void = { _ in }
     ) async throws(StoreError) {
-        let note = { @Sendable (sentence: String) async in
+        let (notices, notice) = AsyncStream.makeStream(of: RunRecorder.Notice.self)
+        let recorder = RunRecorder(store: store, logger: logger, noticed: { notice.yield($0) })
+        self.recorder = recorder
+        self.notices = notices
+        self.logger = logger
+        let note = { @Sendable (sentence: String) in
             logger.notice("\(sentence)")
-            try? await store.record(event: StoreEvent(date: Date(), kind: .clockStepped, message: sentence))
+            recorder.record(StoreEvent(date: Date(), kind: .clockStepped, message: sentence))
         }
         let began = Date()
         // Before the newest slots are read: those of a wrong clock are none.
@@ -48,19 +61,35 @@ package struct AgentRuntime: Sendable {
                 logger.log(level: result.logLevel, "test ended", metadata: result.logMetadata)
                 return result
             },
-            record: { result in
-                if case .missed(let sentence) = result.outcome {
-                    // What the agent slept through can be a hundred rows for each job: they are in the store.
-                    logger.log(
-                        level: result.startedAt < began ? .debug : .notice, "slot missed",
-                        metadata: [
-                            "target": "\(result.target)", "probe": "\(result.probe)", "reason": "\(sentence)",
-                        ])
+            record: { results in
+                for result in results {
+                    if case .missed(let sentence) = result.outcome {
+                        // What the agent slept through can be a hundred rows for each job: they are in the store.
+                        logger.log(
+                            level: result.startedAt < began ? .debug : .notice, "slot missed",
+                            metadata: [
+                                "target": "\(result.target)", "probe": "\(result.probe)", "reason": "\(sentence)",
+                            ])
+                    }
+                    recorder.record(result, configurationHash: loaded.current.hash) { if $0 { recorded(result) } }
                 }
-                try await store.record(result, configurationHash: loaded.current.hash)
-                recorded(result)
             },
-            note: note, clockJumped: { try await clocks.clockJumped(from: $0, to: $1) })
+            recordManual: { result, kept in
+                let answer = OneAnswer(kept)
+                recorder.record(result, configurationHash: loaded.current.hash) { isKept in
+                    if isKept { recorded(result) }
+                    answer.give(isKept)
+                }
+                Task {
+                    try? await Task.sleep(for: Self.patienceForStore)
+                    answer.give(false)
+                }
+            },
+            note: note,
+            clockJumped: { from, to in
+                let boot = clocks.boot()
+                recorder.perform { try await clocks.clockJumped(from: from, to: to, at: boot) }
+            })
         control = runner.control
     }
 
@@ -70,9 +99,31 @@ package struct AgentRuntime: Sendable {
         control.reload(fleet)
     }
 
-    /// Runs until ``control`` stops it.
-    package func run() async throws {
-        try await runner.runSchedule()
+    /// Runs until ``control`` stops it, and until its results are kept or a last few tries failed.
+    ///
+    /// - Parameter lastEvent: is kept behind all results.
+    /// - Returns: how many results could not be kept; they are written out in the log.
+    package func run(endingWith lastEvent: @Sendable () -> StoreEvent? = { nil }) async throws -> Int {
+        // Nobody waits for them: a commit that hangs must not hold up the end.
+        let committing = Task { await recorder.run() }
+        let telling = Task {
+            for await notice in notices {
+                switch notice {
+                case .holdsNoMore(let sentence): control.resultsCannotBeKept(sentence)
+                case .hasRoom: control.resultsAreKeptAgain()
+                }
+            }
+        }
+        defer {
+            committing.cancel()
+            telling.cancel()
+        }
+        let ended: Result<Void, any Error>
+        do { ended = .success(try await runner.runSchedule()) } catch { ended = .failure(error) }
+        if let event = lastEvent() { recorder.record(event) }
+        let lost = await recorder.finish(within: Self.lastTries)
+        try ended.get()
+        return lost
     }
 }
 

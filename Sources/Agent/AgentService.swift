@@ -31,23 +31,33 @@ package struct AgentService: Sendable {
     }
 
     /// Runs until SIGTERM or SIGINT.
-    package func run() async throws(StoreError) {
+    ///
+    /// - Returns: how many results could not be kept; they are written out in the log.
+    package func run() async throws(StoreError) -> Int {
         // Before anything else: a signal that comes early must not kill the process.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         try await store.update(targets: fleet.targets, at: Date())
         let runtime = try await AgentRuntime(
             fleet: fleet, credentials: credentials, store: store, client: client, logger: logger)
-        try await note(.agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs")
-        let failure: (any Error)? = await withDiscardingTaskGroup { group in
+        note(
+            .agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs", runtime)
+        let ended: Result<Int, any Error> = await withDiscardingTaskGroup { group in
             // Only the end of the schedule ends the others: an agent without its socket goes on.
             defer { group.cancelAll() }
             group.addTask { await follow(signals, runtime) }
             group.addTask { await ControlSocket(storePath: store.path, logger: logger).serve(runtime.control) }
-            do { try await runtime.run() } catch { return error }
-            return nil
+            do {
+                return .success(
+                    try await runtime.run {
+                        StoreEvent(date: Date(), kind: .agentStopped, message: "agent stopped")
+                    })
+            } catch { return .failure(error) }
         }
-        if let failure { throw failure as? StoreError ?? .failed(path: store.path, detail: "\(failure)") }
-        try await note(.agentStopped, "agent stopped")
+        do {
+            return try ended.get()
+        } catch {
+            throw error as? StoreError ?? .failed(path: store.path, detail: "\(error)")
+        }
     }
 
     private func follow(_ signals: UnixSignalsSequence, _ runtime: AgentRuntime) async {
@@ -74,22 +84,21 @@ package struct AgentService: Sendable {
                 logger.error("the fleet file names another store: restart the agent to use it")
                 return
             }
-            try await store.update(targets: loaded.fleet.targets, at: Date())
+            let (targets, date) = (loaded.fleet.targets, Date())
+            runtime.recorder.perform { [store] in try await store.update(targets: targets, at: date) }
             runtime.reload(loaded.fleet, credentials: loaded.credentials)
-            try await note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count.counted("target"))")
-        } catch let error as FleetFileError {
-            logger.error("the fleet file has problems; the old one stays in force: \(error)")
-            try? await note(
-                .fleetRefused,
-                "\(error.count.counted("problem")), the first: \(error.problems.first.map { "\($0)" } ?? "")"
-            )
+            note(.fleetLoaded, "fleet file read again: \(targets.count.counted("target"))", runtime)
         } catch {
-            logger.error("the fleet file could not be taken over: \(error)")
+            logger.error("the fleet file has problems; the old one stays in force: \(error)")
+            note(
+                .fleetRefused,
+                "\(error.count.counted("problem")), the first: \(error.problems.first.map { "\($0)" } ?? "")", runtime
+            )
         }
     }
 
-    private func note(_ kind: StoreEvent.Kind, _ message: String) async throws(StoreError) {
+    private func note(_ kind: StoreEvent.Kind, _ message: String, _ runtime: AgentRuntime) {
         logger.info("\(message)")
-        try await store.record(event: StoreEvent(date: Date(), kind: kind, message: message))
+        runtime.recorder.record(StoreEvent(date: Date(), kind: kind, message: message))
     }
 }

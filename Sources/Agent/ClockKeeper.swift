@@ -14,7 +14,8 @@ actor ClockKeeper {
 
     private let store: ResultStore
     private let note: @Sendable (String) async -> Void
-    private let boot: @Sendable () -> TimeInterval
+    /// The boot clock, in seconds.
+    nonisolated let boot: @Sendable () -> TimeInterval
     /// The wall clock less the boot clock, when it was last looked at.
     private var offset: TimeInterval
     /// When this life began, on the boot clock, and the newest row that others had written until then.
@@ -41,11 +42,12 @@ actor ClockKeeper {
     }
 
     /// The wall clock shows another time than it should after the time that passed, or the machine slept.
-    func clockJumped(from: Date, to: Date) async throws(StoreError) {
-        let now = boot()
+    ///
+    /// - Parameter now: what the boot clock showed then; nil: shows. Where the store fails nothing is forgotten, and the call can be repeated.
+    func clockJumped(from: Date, to: Date, at now: TimeInterval? = nil) async throws(StoreError) {
+        let now = now ?? boot()
         let newOffset = to.timeIntervalSince1970 - now
         let step = newOffset - offset
-        offset = newOffset
         if step < -Self.tolerance {
             // Rows that were taken for ones of a clock behind were right: it was set ahead then.
             try await store.restoreRuns(behind, at: to)
@@ -65,6 +67,7 @@ actor ClockKeeper {
             try await store.restoreRuns(ahead, at: to)
             ahead = []
         }
+        offset = newOffset
     }
 
     private func disown(aheadOf now: Date) async throws(StoreError) {

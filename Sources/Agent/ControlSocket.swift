@@ -19,6 +19,8 @@ package struct ControlSocket: Sendable {
     /// What the agent answers; the result itself is in the store.
     struct Answer: Codable, Sendable {
         var runID: UUID?
+        /// Instead of its id: the result itself, which the store could not keep in time.
+        var unstored: ProbeResult?
         var busy: String?
         var impossible: String?
         /// The process that has not loaded the target or the probe.
@@ -124,7 +126,8 @@ package struct ControlSocket: Sendable {
             }
         }
         return switch outcome {
-        case .done(let result): Answer(runID: result.runID)
+        case .done(let result, isStored: true): Answer(runID: result.runID)
+        case .done(let result, isStored: false): Answer(unstored: result)
         case .busy(let sentence): Answer(busy: sentence)
         case .unknown: Answer(unknownTo: getpid())
         case .impossible: Answer(impossible: "the running agent is stopping")

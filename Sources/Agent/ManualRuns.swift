@@ -35,6 +35,8 @@ package struct ManualRuns: Sendable {
     package struct Outcome: Sendable {
         package fileprivate(set) var results: [ProbeResult] = []
         package fileprivate(set) var missing: [Missing] = []
+        /// Results that the store could not keep in time.
+        package fileprivate(set) var unstored: Set<UUID> = []
     }
 
     private let fleet: Fleet
@@ -109,7 +111,7 @@ package struct ManualRuns: Sendable {
             monitor: monitor)
         return try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
-                try await runtime.run()
+                _ = try await runtime.run()
                 return nil
             }
             group.addTask {
@@ -134,7 +136,9 @@ package struct ManualRuns: Sendable {
         var outcome = Outcome()
         for one in wanted where !Task.isCancelled {
             switch await audience.watch(one, monitor, while: { await run(one, runtime) }) {
-            case .done(let result): outcome.results.append(result)
+            case .done(let result, let isStored):
+                outcome.results.append(result)
+                if !isStored { outcome.unstored.insert(result.runID) }
             case .busy(let sentence): miss(one, .busy, sentence, &outcome)
             case .unknown, .impossible: miss(one, .stopped, "the test was stopped", &outcome)
             }
@@ -178,6 +182,9 @@ package struct ManualRuns: Sendable {
             }
             if let id = answer.runID, let result = try await store.run(id: id) {
                 outcome.results.append(result)
+            } else if let result = answer.unstored {
+                outcome.results.append(result)
+                outcome.unstored.insert(result.runID)
             } else if let process = answer.unknownTo {
                 miss(one, .notLoaded, Self.notLoaded(process), &outcome)
             } else if let busy = answer.busy {

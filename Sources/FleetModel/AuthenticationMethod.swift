@@ -1,5 +1,5 @@
 /// How a test's peer checked who asks; also the least that a target demands (`require_auth`).
-public enum AuthenticationMethod: String, Sendable, CaseIterable {
+public enum AuthenticationMethod: String, Sendable, CaseIterable, Codable {
     case none
     /// The challenge and response of RouterOS before 6.43 (docs/protocols/btest.md, Authentication).
     case md5

@@ -1,5 +1,5 @@
 /// A rate in bit/s, decimal multiples: `100M` is 100,000,000 bit/s.
-public struct BitRate: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct BitRate: Hashable, Comparable, Sendable, CustomStringConvertible, Codable {
     /// Bits per second; finite and not negative.
     public let bitsPerSecond: Double
 

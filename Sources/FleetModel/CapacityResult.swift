@@ -1,7 +1,7 @@
 /// What a search for the capacity of a way found in one direction.
-public struct CapacityResult: Sendable, Equatable {
+public struct CapacityResult: Sendable, Equatable, Codable {
     /// One rate that was tried.
-    public struct Step: Sendable, Equatable {
+    public struct Step: Sendable, Equatable, Codable {
         /// bit/s that the sender was asked for, and that arrived.
         public let askedBitsPerSecond: Double
         public let receivedBitsPerSecond: Double

@@ -1,7 +1,7 @@
 /// What a series of round trips says, all in seconds.
-public struct LatencySummary: Sendable, Equatable {
+public struct LatencySummary: Sendable, Equatable, Codable {
     /// How the round trips were taken.
-    public enum Method: String, Sendable, CaseIterable {
+    public enum Method: String, Sendable, CaseIterable, Codable {
         case icmp
         case tcpConnect = "tcp-connect"
         /// RMBT's PING, by the server's clock.

@@ -1,6 +1,6 @@
 /// Why a probe failed: a kind for programs and a sentence for people.
-public struct ProbeFailure: Sendable, Equatable, Error {
-    public enum Kind: String, Sendable, CaseIterable {
+public struct ProbeFailure: Sendable, Equatable, Error, Codable {
+    public enum Kind: String, Sendable, CaseIterable, Codable {
         /// No connection: no route, no name, nobody answered.
         case unreachable
         /// Somebody answered and did not want the test.

@@ -1,12 +1,12 @@
 import Foundation
 
 /// What became of one run. A failed probe is a value like a measured one.
-public struct ProbeResult: Sendable, Equatable {
-    public enum Trigger: String, Sendable, CaseIterable {
+public struct ProbeResult: Sendable, Equatable, Codable {
+    public enum Trigger: String, Sendable, CaseIterable, Codable {
         case schedule, manual
     }
 
-    public enum Outcome: Sendable, Equatable {
+    public enum Outcome: Sendable, Equatable, Codable {
         case measured
         case failed(ProbeFailure)
         /// It was due and was not begun on purpose; the sentence says why.
@@ -26,7 +26,7 @@ public struct ProbeResult: Sendable, Equatable {
     }
 
     /// CPU load of both ends while the test ran, each 0 … 1; nil where unknown.
-    public struct CPULoad: Sendable, Equatable {
+    public struct CPULoad: Sendable, Equatable, Codable {
         public let local: Double?
         public let remote: Double?
 
@@ -37,7 +37,7 @@ public struct ProbeResult: Sendable, Equatable {
     }
 
     /// Median round trips while data flowed, in seconds; nil where not measured.
-    public struct LoadedLatency: Sendable, Equatable {
+    public struct LoadedLatency: Sendable, Equatable, Codable {
         public let downloadMedian: Double?
         public let uploadMedian: Double?
 

@@ -18,7 +18,7 @@ public struct ProbeSpec: Sendable, Equatable {
 }
 
 /// The kinds of probe, as the results name them.
-public enum ProbeKind: String, Sendable, CaseIterable {
+public enum ProbeKind: String, Sendable, CaseIterable, Codable {
     case btest, rmbt, latency
 
     /// Whether the probe fills a link and so must not share it with another.

@@ -1,5 +1,5 @@
 /// What a test kept one of its directions below, on purpose.
-public enum RateCap: Sendable, Equatable {
+public enum RateCap: Sendable, Equatable, Codable {
     /// The run is older than the record of it, or comes from elsewhere.
     case unknown
     /// As fast as it went.

@@ -1,7 +1,7 @@
 /// One direction of a throughput test.
-public struct TransferResult: Sendable, Equatable {
+public struct TransferResult: Sendable, Equatable, Codable {
     /// How much a connection had carried at an instant.
-    public struct Sample: Sendable, Equatable {
+    public struct Sample: Sendable, Equatable, Codable {
         /// From 0.
         public let connection: Int
         /// Nanoseconds since the direction's common start.

@@ -11,8 +11,10 @@ public struct RunDocument: Encodable, Sendable {
 
     let value: JSONValue
 
-    /// - Parameter includingSamples: whether the samples of the transfers are listed; else `samples` is an empty array.
-    public init(_ result: ProbeResult, includingSamples: Bool = false) {
+    /// - Parameters:
+    ///   - isStored: whether the store has the run.
+    ///   - includingSamples: whether the samples of the transfers are listed; else `samples` is an empty array.
+    public init(_ result: ProbeResult, isStored: Bool = true, includingSamples: Bool = false) {
         value = .object([
             "schema_version": .integer(Int64(Self.schemaVersion)),
             "run_id": .text(result.runID.uuidString.lowercased()),
@@ -20,7 +22,10 @@ public struct RunDocument: Encodable, Sendable {
             "probe": .text(result.probe),
             "kind": .text(result.kind.rawValue),
             "trigger": .text(result.trigger.rawValue),
+            "job": .orNull(result.jobID),
+            "slot": .orNull(result.slot),
             "scheduled_at": .orNull(result.scheduledAt.map(UTCTime.milliseconds)),
+            "stored": .boolean(isStored),
             "started_at": .text(UTCTime.milliseconds(result.startedAt)),
             "duration_seconds": .orNull(result.duration.inSeconds),
             "outcome": .text(result.outcome.name),

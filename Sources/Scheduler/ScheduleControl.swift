@@ -5,7 +5,8 @@ import Foundation
 public struct ScheduleControl: Sendable {
     /// How a run that somebody asked for went.
     public enum ManualOutcome: Sendable, Equatable {
-        case done(ProbeResult)
+        /// The result, and whether the store has it.
+        case done(ProbeResult, isStored: Bool)
         /// No opening came in time; the sentence says what it waited for.
         case busy(String)
         /// The fleet in force has no such target or probe.
@@ -38,11 +39,23 @@ public struct ScheduleControl: Sendable {
         send(.command(.reload(fleet)))
     }
 
+    /// No room is left for results: nothing starts until ``resultsAreKeptAgain()``, and slots that pass meanwhile are missed.
+    ///
+    /// - Parameter sentence: why, as in "the store … is full".
+    public func resultsCannotBeKept(_ sentence: String) {
+        send(.resultsCannotBeKept(sentence))
+    }
+
+    /// There is room for results again.
+    public func resultsAreKeptAgain() {
+        send(.resultsAreKeptAgain)
+    }
+
     /// Asks for a run with top priority. It is recorded like any other.
     ///
     /// - Parameters:
     ///   - patience: how long it may wait for an opening.
-    ///   - answer: is called once, when the run was recorded or will not come; not at all if the runner has ended
+    ///   - answer: is called once, when the run was kept, could not be kept in time, or will not come; not at all if the runner has ended
     ///     before.
     public func runNow(
         target: String, probe: String, patience: Duration = .seconds(60),
@@ -58,4 +71,6 @@ enum ScheduleEvent: Sendable {
     case runEnded(RunRequest, ProbeResult)
     case timerFired(Int)
     case graceEnded
+    case resultsCannotBeKept(String)
+    case resultsAreKeptAgain
 }

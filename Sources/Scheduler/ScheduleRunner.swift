@@ -8,13 +8,14 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
 
     /// Makes one run. It never throws: a failed probe is a result, and a cancelled one was interrupted.
     public typealias Run = @Sendable (RunRequest) async -> ProbeResult
-    /// Keeps one result; the next is not handed over before it returns.
-    public typealias Record = @Sendable (ProbeResult) async throws -> Void
-    /// Keeps a sentence about the scheduler itself.
-    public typealias Note = @Sendable (String) async -> Void
-
-    /// Is told that the wall clock was set or the machine slept, before anything that follows from it is done.
-    public typealias ClockJumped = @Sendable (_ from: Date, _ to: Date) async throws -> Void
+    /// Takes results that are to be kept, without waiting for that: those of one turn together.
+    public typealias Record = @Sendable ([ProbeResult]) -> Void
+    /// Takes the result of a run that somebody asked for, and tells whether it was kept.
+    public typealias RecordManual = @Sendable (ProbeResult, _ kept: @escaping @Sendable (Bool) -> Void) -> Void
+    /// Takes a sentence about the scheduler itself.
+    public typealias Note = @Sendable (String) -> Void
+    /// Is told that the wall clock was set or the machine slept, before any result of what follows is handed over.
+    public typealias ClockJumped = @Sendable (_ from: Date, _ to: Date) -> Void
 
     /// How others reach the runner while it runs, and before.
     public let control: ScheduleControl
@@ -24,21 +25,30 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     private let gracePeriod: Duration
     private let run: Run
     private let record: Record
+    private let recordManual: RecordManual
     private let note: Note
     private let clockJumped: ClockJumped
     private let events: AsyncStream<ScheduleEvent>
     private let continuation: AsyncStream<ScheduleEvent>.Continuation
 
-    /// - Parameter gracePeriod: how long runs may go on after ``ScheduleControl/stop()`` before they are cancelled.
+    /// - Parameters:
+    ///   - gracePeriod: how long runs may go on after ``ScheduleControl/stop()`` before they are cancelled.
+    ///   - recordManual: nil hands over results of all runs alike, and answers at once.
     public init(
         state: SchedulerState, clock: Clock, gracePeriod: Duration, run: @escaping Run, record: @escaping Record,
-        note: @escaping Note = { _ in }, clockJumped: @escaping ClockJumped = { _, _ in }
+        recordManual: RecordManual? = nil, note: @escaping Note = { _ in },
+        clockJumped: @escaping ClockJumped = { _, _ in }
     ) {
         self.state = state
         self.clock = clock
         self.gracePeriod = gracePeriod
         self.run = run
         self.record = record
+        self.recordManual =
+            recordManual ?? { result, kept in
+                record([result])
+                kept(true)
+            }
         self.note = note
         self.clockJumped = clockJumped
         let (stream, continuation) = AsyncStream.makeStream(of: ScheduleEvent.self)
@@ -57,25 +67,20 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     /// Cancelling the task cancels every run at once and loses its result; ``ScheduleControl/stop()`` is the way to
     /// end.
     ///
-    /// - Throws: what `record` throws, after every run was cancelled: results that cannot be kept are not worth making.
+    /// - Throws: `CancellationError` when its task was cancelled.
     public func runSchedule() async throws {
-        do {
-            try await runLoop()
-        } catch {
-            await refuseTheRest()
-            throw error
-        }
+        await runLoop()
         await refuseTheRest()
         try Task.checkCancellation()
     }
 
-    private func runLoop() async throws {
-        try await withThrowingDiscardingTaskGroup { group in
+    private func runLoop() async {
+        await withDiscardingTaskGroup { group in
             var loop = Loop(state: state)
             defer { for answer in loop.answers.values { answer(.impossible) } }
-            try await perform(loop.state.timePassed(clock.now()), &loop, &group)
+            perform(loop.state.timePassed(clock.now()), &loop, &group)
             for await event in events {
-                try await handle(event, &loop, &group)
+                handle(event, &loop, &group)
                 if loop.isStopping, loop.state.isIdle { break }
             }
             // Timers are of no use any more. After a cancellation runs end, too.
@@ -102,28 +107,33 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     }
 
     private func handle(
-        _ event: ScheduleEvent, _ loop: inout Loop, _ group: inout ThrowingDiscardingTaskGroup<any Error>
-    ) async throws {
+        _ event: ScheduleEvent, _ loop: inout Loop, _ group: inout DiscardingTaskGroup
+    ) {
         let now = clock.now()
         switch event {
         case .timerFired(let id):
             guard loop.timer?.id == id else { return }
             loop.timer = nil
-            try await perform(loop.state.timePassed(now), &loop, &group)
+            perform(loop.state.timePassed(now), &loop, &group)
         case .runEnded(let request, let result):
-            let actions = loop.state.runEnded(request, with: result, at: now)
-            try await perform(actions, &loop, &group)
-            if let answer = loop.answers.removeValue(forKey: request.id),
-                case .record(let kept)? = actions.first(where: \.isRecord)
+            var actions = loop.state.runEnded(request, with: result, at: now)
+            if let index = actions.firstIndex(where: \.isRecord), case .record(let result) = actions[index],
+                let answer = loop.answers.removeValue(forKey: request.id)
             {
-                answer(.done(kept))
+                actions.remove(at: index)
+                recordManual(result) { answer(.done(result, isStored: $0)) }
             }
+            perform(actions, &loop, &group)
+        case .resultsCannotBeKept(let sentence):
+            perform(loop.state.resultsCannotBeKept(sentence, at: now), &loop, &group)
+        case .resultsAreKeptAgain:
+            perform(loop.state.resultsAreKeptAgain(at: now), &loop, &group)
         case .graceEnded:
             group.cancelAll()
         case .command(.stop):
             guard !loop.isStopping else { return }
             loop.isStopping = true
-            try await perform(loop.state.stopRequested(at: now), &loop, &group)
+            perform(loop.state.stopRequested(at: now), &loop, &group)
             guard !loop.state.isIdle else { return }
             let end = now.addingTimeInterval(gracePeriod.inSeconds)
             group.addTask { [clock, control] in
@@ -131,7 +141,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
                 control.send(.graceEnded)
             }
         case .command(.reload(let fleet)):
-            try await perform(loop.state.fleetReloaded(fleet, at: now), &loop, &group)
+            perform(loop.state.fleetReloaded(fleet, at: now), &loop, &group)
         case .command(.run(let target, let probe, let patience, let answer)):
             guard
                 let (request, actions) = loop.state.manualRunRequested(
@@ -141,39 +151,39 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
                 return
             }
             loop.answers[request.id] = answer
-            try await perform(actions, &loop, &group)
+            perform(actions, &loop, &group)
         }
     }
 
     private func perform(
-        _ actions: [SchedulerAction], _ loop: inout Loop, _ group: inout ThrowingDiscardingTaskGroup<any Error>
-    ) async throws {
-        for action in actions {
-            switch action {
-            case .start(let request):
-                group.addTask { [run, control] in
-                    let result = await run(request)
-                    control.send(.runEnded(request, result))
-                }
-            case .record(let result):
-                try await record(result)
-            case .recordMissed(let missed):
-                try await record(missed.result())
-            case .giveUp(let request, let sentence):
-                loop.answers.removeValue(forKey: request.id)?(.busy(sentence))
-            case .note(let sentence):
-                await note(sentence)
-            case .clockJumped(let from, let to):
-                try await clockJumped(from, to)
-            case .wait(let time):
-                setTimer(for: time, &loop, &group)
+        _ actions: [SchedulerAction], _ loop: inout Loop, _ group: inout DiscardingTaskGroup
+    ) {
+        // A start waits for nothing, least of all for the rows of what was missed while nobody was there.
+        for case .start(let request) in actions {
+            group.addTask { [run, control] in
+                let result = await run(request)
+                control.send(.runEnded(request, result))
             }
         }
+        var results: [ProbeResult] = []
+        for action in actions {
+            switch action {
+            case .start: break
+            case .record(let result): results.append(result)
+            case .recordMissed(let missed): results.append(missed.result())
+            case .giveUp(let request, let sentence):
+                loop.answers.removeValue(forKey: request.id)?(.busy(sentence))
+            case .note(let sentence): note(sentence)
+            case .clockJumped(let from, let to): clockJumped(from, to)
+            case .wait(let time): setTimer(for: time, &loop, &group)
+            }
+        }
+        if !results.isEmpty { record(results) }
     }
 
     /// Sleeps until the next time, unless an earlier timer is under way; one that is no longer needed fires in vain.
     private func setTimer(
-        for time: Date?, _ loop: inout Loop, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+        for time: Date?, _ loop: inout Loop, _ group: inout DiscardingTaskGroup
     ) {
         guard !loop.isStopping else { return }
         let limit = clock.now().addingTimeInterval(Self.longestSleep.inSeconds)

@@ -49,6 +49,10 @@ public struct SchedulerState: Sendable {
     /// Whether time has passed since the start: slots before it were missed because nobody was there.
     private var hasBegun = false
     private var isStopping = false
+    /// Why results cannot be kept, and since when nothing starts for it.
+    private var hold: (sentence: String, since: WallTime)?
+    /// When the last such time began and ended: slots of it were missed for that.
+    private var lastHold: (sentence: String, span: ClosedRange<WallTime>)?
     private var notes: [String] = []
     /// What goes before everything else that is done.
     private var jumps: [SchedulerAction] = []
@@ -155,6 +159,23 @@ public struct SchedulerState: Sendable {
         return (request, act(at: time))
     }
 
+    /// No room is left for results. Nothing starts, and no slot is taken, until there is again: what is missed meanwhile would be results,
+    /// too.
+    public mutating func resultsCannotBeKept(_ sentence: String, at now: Date) -> [SchedulerAction] {
+        if hold == nil { hold = ("results cannot be kept: \(sentence)", WallTime(now)) }
+        return act(at: WallTime(now))
+    }
+
+    /// Results are kept again: slots that passed meanwhile are missed, and those that are due now are taken.
+    public mutating func resultsAreKeptAgain(at now: Date) -> [SchedulerAction] {
+        if let hold {
+            let end = max(WallTime(now), hold.since)
+            lastHold = (hold.sentence, hold.since...end)
+        }
+        hold = nil
+        return act(at: WallTime(now))
+    }
+
     /// Nothing starts any more. Retries are given up; the failures before them are the results.
     public mutating func stopRequested(at now: Date) -> [SchedulerAction] {
         isStopping = true
@@ -177,15 +198,15 @@ public struct SchedulerState: Sendable {
             jumps.append(.clockJumped(from: lastTime.date, to: now.date))
         }
         if !isStopping {
-            actions += takeDueSlots(now)
+            if hold == nil { actions += takeDueSlots(now) }
             while let first = delayed.first, first.run.readyAt <= now {
                 if let ready = delayed.removeFirst() { enqueue(ready.run) }
             }
             for run in throughputLine.removeExpired(at: now) + latencyLine.removeExpired(at: now) {
-                let sentence = run.obstacle?.sentence ?? "could not be started in time"
+                let sentence = hold?.sentence ?? run.obstacle?.sentence ?? "could not be started in time"
                 actions.append(ending(of: run, sentence: sentence))
             }
-            actions += start()
+            if hold == nil { actions += start() }
         }
         lastTime = now
         hasBegun = true
@@ -231,6 +252,9 @@ public struct SchedulerState: Sendable {
     /// Why a slot passed without ever waiting.
     private func sentence(for slot: Slot, _ now: WallTime) -> String {
         if !hasBegun, slot.earliestTime < lastTime { return "the agent was not running" }
+        if let lastHold, lastHold.span.contains(slot.earliestTime) || lastHold.span.contains(slot.latestTime) {
+            return lastHold.sentence
+        }
         if now.milliseconds - lastTime.milliseconds > Self.longestPause {
             return "the clock went from \(lastTime.text) to \(now.text): it was set, or the machine slept"
         }
@@ -250,7 +274,8 @@ public struct SchedulerState: Sendable {
             _ = upcoming.removeFirst()
         }
         let times = [
-            upcoming.first?.earliest, delayed.first?.run.readyAt, throughputLine.firstLatest.map { $0 + 1 },
+            hold == nil ? upcoming.first?.earliest : nil, delayed.first?.run.readyAt,
+            throughputLine.firstLatest.map { $0 + 1 },
             latencyLine.firstLatest.map { $0 + 1 },
         ]
         return times.compactMap { $0 }.min()

@@ -22,8 +22,6 @@ struct ScheduleRunnerTests {
         }
     }
 
-    private struct StoreIsFull: Error {}
-
     private func state(_ targets: [Target], concurrentTests: Int = 1) -> SchedulerState {
         SchedulerState(fleet: Make.fleet(targets, concurrentTests: concurrentTests), seed: "s", now: Make.start)
     }
@@ -44,7 +42,7 @@ struct ScheduleRunnerTests {
         var sleeps = clock.sleeps.makeAsyncIterator()
         let runner = ScheduleRunner(
             state: SchedulerState(fleet: fleet, seed: "s", now: Make.start), clock: clock, gracePeriod: .seconds(5),
-            run: { Make.result(of: $0, at: clock.now()) }, record: { recorded.put($0) })
+            run: { Make.result(of: $0, at: clock.now()) }, record: { $0.forEach(recorded.put) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await runner.runSchedule() }
             for start in planned {
@@ -92,7 +90,7 @@ struct ScheduleRunnerTests {
                 started.put(())
                 try? await gate.next()
                 return Make.result(of: request)
-            }, record: { recorded.put($0) })
+            }, record: { $0.forEach(recorded.put) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await runner.runSchedule() }
             try await started.next()
@@ -114,7 +112,7 @@ struct ScheduleRunnerTests {
             run: { request in
                 started.put(())
                 return await Self.endless(request, clock)
-            }, record: { recorded.put($0) })
+            }, record: { $0.forEach(recorded.put) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await runner.runSchedule() }
             try await started.next()
@@ -126,16 +124,59 @@ struct ScheduleRunnerTests {
         }
     }
 
-    @Test func `ends with the error of a store that cannot keep results, and cancels what runs`() async throws {
+    @Test func `hands over what was missed together, behind what starts`() async throws {
+        // A cron slot of each hour since midnight was missed; that of one o'clock is due.
         let clock = TestClock(Make.time(3600))
-        let entry = try Make.cron("0 1 * * *")
+        let entry = try Make.cron("0 * * * *")
+        let order = Inbox<String>()
+        let state = SchedulerState(
+            fleet: Make.fleet([Make.target("r1", schedule: [entry])]), seed: "s",
+            recorded: ["r1/tcp/0": Int64(Make.time(-5 * 3600).timeIntervalSince1970)], now: Make.time(3600))
         let runner = ScheduleRunner(
-            state: state([Make.target("r1", [Make.tcp, Make.ping], schedule: [entry])]), clock: clock,
-            gracePeriod: .seconds(5),
+            state: state, clock: clock, gracePeriod: .seconds(5),
             run: { request in
-                request.probe.kind == .latency ? Make.result(of: request) : await Self.endless(request, clock)
-            }, record: { _ in throw StoreIsFull() })
-        await #expect(throws: StoreIsFull.self) { try await runner.runSchedule() }
+                order.put("started")
+                return await Self.endless(request, clock)
+            },
+            record: { results in
+                order.put("recorded \(results.count) \(Set(results.map(\.outcome.name)).sorted())")
+            })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await runner.runSchedule() }
+            let first = [try await order.next(), try await order.next()]
+            #expect(first.sorted() == ["recorded 5 [\"missed\"]", "started"])
+            group.cancelAll()
+            while await group.nextResult() != nil {}
+        }
+    }
+
+    @Test func `who asked hears whether the result was kept, and others go on meanwhile`() async throws {
+        let clock = TestClock(Make.start)
+        let keeping = Inbox<@Sendable (Bool) -> Void>()
+        let answers = Inbox<ScheduleControl.ManualOutcome>()
+        let runner = ScheduleRunner(
+            state: state([Make.target("r1", schedule: [])]), clock: clock, gracePeriod: .seconds(5),
+            run: { Make.result(of: $0) }, record: { _ in }, recordManual: { _, kept in keeping.put(kept) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await runner.runSchedule() }
+            runner.control.runNow(target: "r1", probe: "tcp") { answers.put($0) }
+            let first = try await keeping.next()
+            // The store has not answered, and the next run has ended already.
+            runner.control.runNow(target: "r1", probe: "tcp") { answers.put($0) }
+            let second = try await keeping.next()
+            second(false)
+            guard case .done(_, isStored: false) = try await answers.next() else {
+                Issue.record("another answer")
+                return
+            }
+            first(true)
+            guard case .done(_, isStored: true) = try await answers.next() else {
+                Issue.record("another answer")
+                return
+            }
+            runner.control.stop()
+            try await group.waitForAll()
+        }
     }
 
     @Test func `ends at once when its task is cancelled`() async throws {
@@ -164,13 +205,13 @@ struct ScheduleRunnerTests {
         let answers = Inbox<ScheduleControl.ManualOutcome>()
         let runner = ScheduleRunner(
             state: state([Make.target("r1", schedule: [])]), clock: clock, gracePeriod: .seconds(5),
-            run: { Make.result(of: $0) }, record: { recorded.put($0) })
+            run: { Make.result(of: $0) }, record: { $0.forEach(recorded.put) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await runner.runSchedule() }
             runner.control.runNow(target: "r1", probe: "tcp") { answers.put($0) }
             let result = try await recorded.next()
             #expect(result.trigger == .manual)
-            #expect(try await answers.next() == .done(result))
+            #expect(try await answers.next() == .done(result, isStored: true))
             runner.control.runNow(target: "nobody", probe: "tcp") { answers.put($0) }
             #expect(try await answers.next() == .unknown)
             runner.control.stop()
@@ -206,7 +247,7 @@ struct ScheduleRunnerTests {
         let recorded = Inbox<ProbeResult>()
         let runner = ScheduleRunner(
             state: state([]), clock: clock, gracePeriod: .seconds(5), run: { Make.result(of: $0) },
-            record: { recorded.put($0) })
+            record: { $0.forEach(recorded.put) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await runner.runSchedule() }
             runner.control.reload(Make.fleet([Make.target("new", schedule: [Make.every(600)])]))

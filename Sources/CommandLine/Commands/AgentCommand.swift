@@ -28,11 +28,19 @@ struct AgentCommand: AsyncParsableCommand {
         do {
             let lock = try AgentLock(storePath: storePath)
             defer { withExtendedLifetime(lock) {} }
-            try await AgentService(
+            let lost = try await AgentService(
                 fleetPath: path, loaded: loaded, store: store, client: .thisProgram, logger: logger
             ).run()
+            guard lost == 0 else {
+                throw CommandFailure(
+                    .busy,
+                    "\(lost == 1 ? "one result" : "\(lost) results") could not be kept before the end; what was measured stands in the log"
+                )
+            }
             try store.close()
-        } catch {
+        } catch let failure as CommandFailure {
+            throw failure.reported()
+        } catch let error as StoreError {
             throw OpenStore.failure(error).reported()
         }
     }

@@ -57,10 +57,16 @@ struct NowCommand: AsyncParsableCommand {
         } catch let error as StoreError {
             throw OpenStore.failure(error).reported()
         }
-        ResultPrinter(output).print(outcome.results)
+        ResultPrinter(output).print(outcome.results, unstored: outcome.unstored)
         ResultPrinter.noteFailures(outcome.results)
+        if !outcome.unstored.isEmpty {
+            Terminal.note(
+                "probe: \(outcome.unstored.count == 1 ? "this result" : "\(outcome.unstored.count) results") could not be kept in "
+                    + "\(storePath) within 60 s: note what you need of it")
+        }
         let status = ExitStatus.worst(
-            of: outcome.results.map { ExitStatus($0) } + outcome.missing.map { ExitStatus($0.reason) })
+            of: outcome.results.map { ExitStatus($0) } + outcome.missing.map { ExitStatus($0.reason) }
+                + outcome.unstored.map { _ in .busy })
         if status != .ok { throw status.code }
     }
 }

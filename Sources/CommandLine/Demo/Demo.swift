@@ -103,7 +103,7 @@ struct Demo: Sendable {
                 await Interruption.cancelling { try? await Task.sleep(for: duration) }
                 runtime.control.stop()
             }
-            do { try await runtime.run() } catch { return error }
+            do { _ = try await runtime.run() } catch { return error }
             return nil
         }
         if let failure { throw failure }

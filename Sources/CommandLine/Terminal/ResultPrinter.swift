@@ -1,4 +1,5 @@
 import FleetModel
+import Foundation
 import Reports
 
 /// Prints results in the format that was asked for.
@@ -13,14 +14,18 @@ struct ResultPrinter: Sendable {
         self.includesSamples = includesSamples
     }
 
-    /// The data on standard output, and each failure as a line on standard error.
-    func print(_ results: [ProbeResult]) {
+    /// The data on standard output.
+    ///
+    /// - Parameter unstored: runs that no store has.
+    func print(_ results: [ProbeResult], unstored: Set<UUID> = []) {
         switch format {
         case .table: Terminal.output(RunTable.text(results, colour: hasColour) + CapacityText.text(results))
-        case .json: Terminal.output(JSONReport.array(results, includingSamples: includesSamples))
+        case .json: Terminal.output(JSONReport.array(results, unstored: unstored, includingSamples: includesSamples))
         case .jsonl:
             for result in results {
-                Terminal.output(JSONReport.line(result, includingSamples: includesSamples) + "\n")
+                let isStored = !unstored.contains(result.runID)
+                Terminal.output(
+                    JSONReport.line(result, isStored: isStored, includingSamples: includesSamples) + "\n")
             }
         case .csv: Terminal.output(CSVReport.runs(results))
         }

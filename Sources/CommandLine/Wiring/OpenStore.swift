@@ -3,7 +3,7 @@ import Store
 
 /// Opens the database of results for a command.
 enum OpenStore {
-    /// - Throws: exit code 78 with a line that says why the file cannot be used; 75 when it is only busy.
+    /// - Throws: exit code 78 with a line that says why the file cannot be used; 75 when it is busy, or its disk is full.
     static func open(_ path: String, access: ResultStore.Access) throws -> ResultStore {
         do {
             return try ResultStore(path: path, access: access)
@@ -14,7 +14,7 @@ enum OpenStore {
 
     static func failure(_ error: StoreError) -> CommandFailure {
         switch error {
-        case .busy, .agentRunning: CommandFailure(.busy, error.description)
+        case .busy, .full, .agentRunning: CommandFailure(.busy, error.description)
         case .corrupt, .unreadable: CommandFailure(.badData, error.description)
         default: CommandFailure(.configuration, error.description)
         }

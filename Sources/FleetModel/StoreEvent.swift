@@ -16,6 +16,12 @@ public struct StoreEvent: Sendable, Equatable {
         /// A changed fleet file has errors; the agent goes on with the one it had.
         public static let fleetRefused = Kind(rawValue: "fleet-refused")
         public static let clockStepped = Kind(rawValue: "clock-stepped")
+        /// From then on results waited, because the store could not keep them.
+        public static let resultsNotKept = Kind(rawValue: "results-not-kept")
+        /// The results that had waited were kept.
+        public static let resultsKept = Kind(rawValue: "results-kept")
+        /// A result that the store refuses for its own sake; the message holds what it measured.
+        public static let resultRefused = Kind(rawValue: "result-refused")
     }
 
     public let date: Date

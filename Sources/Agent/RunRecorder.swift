@@ -1,0 +1,314 @@
+import FleetModel
+import Foundation
+import Logging
+import Synchronization
+
+/// Keeps results beside the schedule's loop: they go in at once, are committed in batches in their order, and wait while the store cannot
+/// keep them (docs/decisions/recorder.md).
+///
+/// Nothing that was handed over is dropped. Where the store is locked, full or away, the same batch is tried again after a pause, without
+/// end; a log line and an event stand at the begin and at the end of such a time. A result that the store refuses for its own sake is
+/// written out into the log and an event, and the others go on.
+package final class RunRecorder: Sendable {
+    /// What the recorder tells, in the order in which it happens.
+    package enum Notice: Sendable, Equatable {
+        /// So many wait that no test is to start any more; the sentence says what is wrong with the store.
+        case holdsNoMore(String)
+        case hasRoom
+    }
+
+    /// The lengths and times of a recorder.
+    package struct Limits: Sendable {
+        /// Results in one transaction.
+        package var batch = 500
+        /// Results that may wait before no test starts any more.
+        package var waiting = 10_000
+        /// The pause after the first failure; each further one is twice as long.
+        package var firstPause = Duration.milliseconds(250)
+        package var longestPause = Duration.seconds(5)
+
+        package init() {}
+    }
+
+    private enum Item: Sendable {
+        case result(ProbeResult, configurationHash: String?, kept: (@Sendable (Bool) -> Void)?)
+        case event(StoreEvent)
+        /// Work on the store that goes behind all before it; tried again like a result.
+        case work(@Sendable () async throws -> Void)
+    }
+
+    private struct Queue {
+        /// In the order of their arrival; those before `begin` are done.
+        var items: [Item] = []
+        var begin = 0
+        var isClosed = false
+        var hasEnded = false
+        var results = 0
+
+        var count: Int { items.count - begin }
+
+        mutating func append(_ item: Item) {
+            items.append(item)
+            if case .result = item { results += 1 }
+        }
+
+        /// What goes into the next transaction: results of one configuration, or one thing else.
+        func next(_ most: Int) -> ArraySlice<Item> {
+            guard begin < items.count, case .result(_, let hash, _) = items[begin] else {
+                return items[begin...].prefix(1)
+            }
+            return items[begin...].prefix(most).prefix { item in
+                if case .result(_, hash, _) = item { true } else { false }
+            }
+        }
+
+        mutating func done(_ count: Int) {
+            for item in items[begin...].prefix(count) { if case .result = item { results -= 1 } }
+            begin += count
+            // Shifting the array costs as much as what is left in it.
+            if begin > items.count / 2 {
+                items.removeFirst(begin)
+                begin = 0
+            }
+        }
+    }
+
+    private let store: any RunStore
+    private let limits: Limits
+    private let logger: Logger
+    private let now: @Sendable () -> Date
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let noticed: @Sendable (Notice) -> Void
+    private let queue = Mutex(Queue())
+    private let isFull = Mutex(false)
+    /// What is wrong with the store, while it is.
+    private let trouble = Mutex<String?>(nil)
+    private let wake: AsyncStream<Void>.Continuation
+    private let wakes: AsyncStream<Void>
+
+    /// - Parameters:
+    ///   - sleep: waits between two tries.
+    ///   - noticed: is called on the recorder's task or the caller's of ``record(_:configurationHash:kept:)``.
+    package init(
+        store: any RunStore, limits: Limits = Limits(), logger: Logger,
+        now: @escaping @Sendable () -> Date = { Date() },
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        noticed: @escaping @Sendable (Notice) -> Void = { _ in }
+    ) {
+        self.store = store
+        self.limits = limits
+        self.logger = logger
+        self.now = now
+        self.sleep = sleep
+        self.noticed = noticed
+        (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// How many results wait for their commit.
+    package var waiting: Int { queue.withLock { $0.results } }
+
+    // MARK: Handing over
+
+    /// Takes a result at once. After ``finish(within:)`` it is said in the log and not kept.
+    ///
+    /// - Parameter kept: is called once: with true after the commit, or with false when it will not come any more.
+    package func record(
+        _ result: ProbeResult, configurationHash: String?, kept: (@Sendable (Bool) -> Void)? = nil
+    ) {
+        add(.result(result, configurationHash: configurationHash, kept: kept))
+    }
+
+    /// Takes an event at once, behind all that was handed over before.
+    package func record(_ event: StoreEvent) {
+        add(.event(event))
+    }
+
+    /// Takes work on the store at once, behind all that was handed over before.
+    package func perform(_ work: @escaping @Sendable () async throws -> Void) {
+        add(.work(work))
+    }
+
+    private func add(_ item: Item) {
+        let (isTaken, results) = queue.withLock { queue in
+            guard !queue.hasEnded else { return (false, 0) }
+            queue.append(item)
+            return (true, queue.results)
+        }
+        guard isTaken else { return giveUp([item]) }
+        wake.yield()
+        if results >= limits.waiting {
+            tellFull(trouble.withLock { $0 } ?? "the store is too slow for the \(results) that wait")
+        }
+    }
+
+    // MARK: Committing
+
+    /// Commits what is handed over until ``finish(within:)`` and everything before it is kept. To be run once.
+    package func run() async {
+        for await _ in wakes {
+            await drain()
+            if queue.withLock({ $0.isClosed && $0.count == 0 }) { break }
+        }
+    }
+
+    private func drain() async {
+        while true {
+            let batch = queue.withLock { $0.hasEnded ? [] : $0.next(limits.batch) }
+            guard !batch.isEmpty else { return }
+            guard await keepInTheEnd(batch) else { return }
+            let results = queue.withLock { queue -> Int? in
+                guard !queue.hasEnded else { return nil }
+                queue.done(batch.count)
+                return queue.results
+            }
+            // Who gave up in the meantime was told so.
+            guard let results else { return }
+            for case .result(_, _, let kept?) in batch { kept(true) }
+            if results < limits.waiting / 2 { tellRoom() }
+        }
+    }
+
+    /// - Returns: false when the recorder was ended before the store kept the batch.
+    private func keepInTheEnd(_ batch: ArraySlice<Item>) async -> Bool {
+        var pause = limits.firstPause
+        var began: (date: Date, sentence: String)?
+        while true {
+            do {
+                try await keep(batch)
+                if let began { await told(began) }
+                return true
+            } catch {
+                let isOfTheStore = (error as? any RunStoreError)?.isOfTheStore ?? false
+                if !isOfTheStore, await keepOneByOne(batch, error) {
+                    if let began { await told(began) }
+                    return true
+                }
+                if began == nil {
+                    began = (now(), "\(error)")
+                    trouble.withLock { $0 = "\(error)" }
+                    logger.error("results wait, none is lost: \(error)")
+                }
+            }
+            do { try await sleep(pause) } catch { return false }
+            guard !queue.withLock({ $0.hasEnded }) else { return false }
+            pause = min(pause * 2, limits.longestPause)
+        }
+    }
+
+    private func keep(_ batch: ArraySlice<Item>) async throws {
+        switch batch.first {
+        case .result(_, let hash, _)?:
+            let results = batch.compactMap { item in
+                if case .result(let result, _, _) = item { result } else { nil }
+            }
+            _ = try await store.keep(results, configurationHash: hash)
+        case .event(let event)?: try await store.keep(event)
+        case .work(let work)?: try await work()
+        case nil: break
+        }
+    }
+
+    /// The store works again: it is said, and both ends of the time stand in it.
+    private func told(_ began: (date: Date, sentence: String)) async {
+        trouble.withLock { $0 = nil }
+        let seconds = max(now().timeIntervalSince(began.date), 0)
+        let message = "results are kept again after \(Int(seconds.rounded())) s"
+        logger.notice("\(message)")
+        do {
+            try await store.keep(
+                StoreEvent(date: began.date, kind: .resultsNotKept, message: "results waited: \(began.sentence)"))
+            try await store.keep(StoreEvent(date: now(), kind: .resultsKept, message: message))
+        } catch {
+            logger.warning("the events of this time could not be kept: \(error)")
+        }
+    }
+
+    /// Finds out whether the store or one of the rows is to blame: a store that keeps an event works, and what it refuses one by one is
+    /// written out.
+    ///
+    /// - Returns: false where the store is to blame, or does not say.
+    private func keepOneByOne(_ batch: ArraySlice<Item>, _ error: any Error) async -> Bool {
+        var refused: [(item: Item, error: any Error)] = []
+        for item in batch {
+            do {
+                try await keep([item])
+            } catch {
+                guard !((error as? any RunStoreError)?.isOfTheStore ?? false) else { return false }
+                refused.append((item, error))
+            }
+        }
+        for (item, error) in refused {
+            let text = "the store refuses \(Self.written(item)): \(error)"
+            do {
+                try await store.keep(StoreEvent(date: now(), kind: .resultRefused, message: text))
+            } catch { return false }
+            logger.error("\(text)")
+        }
+        return true
+    }
+
+    private static func written(_ item: Item) -> String {
+        switch item {
+        case .result(let result, _, _): "the result \(result)"
+        case .event(let event): "the event \(event.message)"
+        case .work: "to look through its rows after a jump of the clock"
+        }
+    }
+
+    // MARK: Limits
+
+    private func tellFull(_ sentence: String) {
+        let isNew = isFull.withLock { isFull in
+            defer { isFull = true }
+            return !isFull
+        }
+        guard isNew else { return }
+        logger.error("no test starts until the store keeps results again: \(sentence)")
+        noticed(.holdsNoMore(sentence))
+    }
+
+    private func tellRoom() {
+        let isNew = isFull.withLock { isFull in
+            defer { isFull = false }
+            return isFull
+        }
+        guard isNew else { return }
+        logger.notice("tests start again")
+        noticed(.hasRoom)
+    }
+
+    // MARK: End
+
+    /// Takes nothing more, and waits until everything is kept, but no longer than `patience`.
+    ///
+    /// - Returns: how many results were not kept; each of them is written out into the log.
+    package func finish(within patience: Duration) async -> Int {
+        queue.withLock { $0.isClosed = true }
+        wake.yield()
+        let deadline = ContinuousClock.now + patience
+        while ContinuousClock.now < deadline, queue.withLock({ $0.count > 0 }) {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        let left = queue.withLock { queue in
+            queue.hasEnded = true
+            defer {
+                queue.items = []
+                queue.begin = 0
+                queue.results = 0
+            }
+            return Array(queue.items[queue.begin...])
+        }
+        wake.finish()
+        giveUp(left)
+        return left.count { if case .result = $0 { true } else { false } }
+    }
+
+    private func giveUp(_ items: [Item]) {
+        for item in items {
+            if case .result(_, _, let kept) = item {
+                logger.error("not kept: \(Self.written(item))")
+                kept?(false)
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import FleetModel
+import Foundation
+import Logging
+import Store
+import Synchronization
+import Testing
+
+@testable import Agent
+
+@Suite("The run recorder", .timeLimit(.minutes(1)))
+struct RunRecorderTests {
+    /// What was told, in its order.
+    private final class Log<Value: Sendable>: Sendable {
+        private let entries = Mutex<[Value]>([])
+        var all: [Value] { entries.withLock { $0 } }
+        func add(_ value: Value) { entries.withLock { $0.append(value) } }
+    }
+
+    private static func result(_ number: Int, target: String = "r1") -> ProbeResult {
+        ProbeResult(
+            runID: UUID(), target: target, probe: "tcp", kind: .btest, trigger: .schedule, jobID: "\(target)/tcp/0",
+            slot: Int64(number), scheduledAt: Date(timeIntervalSince1970: Double(number)),
+            startedAt: Date(timeIntervalSince1970: Double(number)), duration: .seconds(1), outcome: .measured)
+    }
+
+    /// Pauses are noted and cost nothing.
+    private static func recorder(
+        _ store: any RunStore, limits: RunRecorder.Limits = .init(), pauses: Log<Duration> = Log(),
+        notices: Log<RunRecorder.Notice> = Log(), whilePausing: @escaping @Sendable (Int) -> Void = { _ in }
+    ) -> RunRecorder {
+        RunRecorder(
+            store: store, limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            sleep: { pause in
+                pauses.add(pause)
+                whilePausing(pauses.all.count)
+                try Task.checkCancellation()
+                await Task.yield()
+            }, noticed: { notices.add($0) })
+    }
+
+    @Test func `what was handed over while nobody looked is committed in its order, in batches of 500`() async {
+        let store = RunStoreDouble()
+        let recorder = Self.recorder(store)
+        let results = (0..<1234).map { Self.result($0) }
+        for result in results { recorder.record(result, configurationHash: "a") }
+        #expect(recorder.waiting == 1234)
+        let running = Task { await recorder.run() }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(store.results == results)
+        #expect(store.commits == [500, 500, 234])
+        #expect(recorder.waiting == 0)
+    }
+
+    @Test func `runs of two configurations are not mixed in one transaction`() async {
+        let store = RunStoreDouble()
+        let recorder = Self.recorder(store)
+        for number in 0..<6 { recorder.record(Self.result(number), configurationHash: number < 4 ? "a" : "b") }
+        let running = Task { await recorder.run() }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(store.commits == [4, 2])
+    }
+
+    @Test func `a result is acknowledged after its commit and not before`() async {
+        let store = RunStoreDouble()
+        store.fail(with: .init())
+        let acknowledged = Log<Bool>()
+        let recorder = Self.recorder(
+            store,
+            whilePausing: { count in
+                #expect(acknowledged.all.isEmpty)
+                if count == 9 { store.fail(with: nil) }
+            })
+        recorder.record(Self.result(1), configurationHash: nil) { acknowledged.add($0) }
+        let running = Task { await recorder.run() }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(acknowledged.all == [true])
+    }
+
+    @Test func `a store that is full for a while loses nothing, and both ends of that time stand in it`() async {
+        let store = RunStoreDouble()
+        store.fail(with: .init())
+        let pauses = Log<Duration>()
+        let recorder = Self.recorder(
+            store, pauses: pauses, whilePausing: { if $0 == 12 { store.fail(with: nil) } })
+        let results = (0..<20).map { Self.result($0) }
+        for result in results { recorder.record(result, configurationHash: nil) }
+        recorder.record(StoreEvent(date: Date(), kind: .fleetLoaded, message: "behind them"))
+        let running = Task { await recorder.run() }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(store.results == results)
+        #expect(store.events.map(\.kind) == [.resultsNotKept, .resultsKept, .fleetLoaded])
+        #expect(store.events.first?.message == "results waited: the store is full")
+        #expect(
+            pauses.all.prefix(7) == [
+                .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4), .seconds(5), .seconds(5),
+            ])
+        #expect(pauses.all.count == 12)
+    }
+
+    @Test func `a commit whose answer was lost is tried again, and no row is there twice`() async {
+        let store = RunStoreDouble()
+        store.loseNextAnswer()
+        let recorder = Self.recorder(store)
+        let results = (0..<3).map { Self.result($0) }
+        for result in results { recorder.record(result, configurationHash: nil) }
+        let running = Task { await recorder.run() }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(store.tries == 2)
+        #expect(store.results == results)
+    }
+
+    @Test func `a row that is refused for its own sake is written out and holds up no other`() async {
+        let store = RunStoreDouble()
+        store.refuse("bad")
+        let recorder = Self.recorder(store)
+        for number in 0..<5 {
+            recorder.record(Self.result(number, target: number == 2 ? "bad" : "r1"), configurationHash: nil)
+        }
+        let running = Task { await recorder.run() }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(store.results.compactMap(\.slot) == [0, 1, 3, 4])
+        #expect(store.events.map(\.kind) == [.resultRefused])
+        #expect(store.events.first?.message.contains("\"bad\"") == true)
+    }
+
+    @Test func `when too many wait it says so once, and once more when there is room`() async {
+        let store = RunStoreDouble()
+        store.fail(with: .init())
+        let notices = Log<RunRecorder.Notice>()
+        var limits = RunRecorder.Limits()
+        limits.waiting = 10
+        limits.batch = 2
+        let full = Log<Int>()
+        let recorder = Self.recorder(
+            store, limits: limits, notices: notices,
+            whilePausing: { count in
+                full.add(notices.all.count)
+                if count == 3 { store.fail(with: nil) }
+            })
+        recorder.record(Self.result(0), configurationHash: nil)
+        let running = Task { await recorder.run() }
+        while store.tries == 0 { await Task.yield() }
+        for number in 1..<15 { recorder.record(Self.result(number), configurationHash: nil) }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(notices.all.count == 2)
+        guard case .holdsNoMore? = notices.all.first else {
+            Issue.record("\(notices.all)")
+            return
+        }
+        #expect(notices.all.last == .hasRoom)
+        #expect(store.results.count == 15)
+    }
+
+    @Test func `the end waits for a store that fails no longer than it is told, and says what is left`() async {
+        let store = RunStoreDouble()
+        store.fail(with: .init())
+        let recorder = Self.recorder(store)
+        let answers = Log<Bool>()
+        for number in 0..<3 { recorder.record(Self.result(number), configurationHash: nil) { answers.add($0) } }
+        let running = Task { await recorder.run() }
+        let began = ContinuousClock.now
+        #expect(await recorder.finish(within: .milliseconds(200)) == 3)
+        #expect(ContinuousClock.now - began < .seconds(5))
+        await running.value
+        #expect(answers.all == [false, false, false])
+        recorder.record(Self.result(9), configurationHash: nil) { answers.add($0) }
+        #expect(answers.all == [false, false, false, false])
+    }
+
+    @Test func `20,000 results reach SQLite, in few transactions`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "recorder-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try ResultStore(path: folder.appending(path: "s.db").path)
+        let recorder = Self.recorder(store)
+        let kept = Log<Bool>()
+        let running = Task { await recorder.run() }
+        for number in 0..<20_000 { recorder.record(Self.result(number), configurationHash: nil) { kept.add($0) } }
+        #expect(await recorder.finish(within: .seconds(50)) == 0)
+        await running.value
+        #expect(kept.all.count == 20_000 && !kept.all.contains(false))
+        #expect(try await store.latestSlots(now: Date()) == ["r1/tcp/0": 19_999])
+        try store.close()
+    }
+}
