@@ -144,7 +144,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Sockets", logging]),
-        tests("Agent", ["FleetModel", "Reports", "Store"]),
+        tests("Agent", ["FleetModel", "Reports", "Store", logging]),
         tests("Serving", ["Btest", "RMBT", "Syslog", logging]),
         tests("CommandLine", ["FleetModel", "Probes", "Store", "RMBT", logging]),
     ]

@@ -18,7 +18,11 @@ public final class AgentLock: Sendable {
         guard descriptor >= 0 else {
             switch errno {
             case ENOENT, ENOTDIR: throw .folderMissing(path: storePath)
-            case EACCES, EPERM, EROFS: throw .notPermitted(path: storePath)
+            case EACCES, EPERM:
+                if let owner = Self.owner(path) { throw .lockNotPermitted(path: path, owner: owner) }
+                throw .notPermitted(path: storePath)
+            case EROFS: throw .notPermitted(path: storePath)
+            case ENOSPC, EDQUOT: throw .full(path: storePath)
             default: throw .failed(path: path, detail: String(cString: strerror(errno)))
             }
         }
@@ -28,6 +32,7 @@ public final class AgentLock: Sendable {
             guard code == EWOULDBLOCK else { throw .failed(path: path, detail: String(cString: strerror(code))) }
             throw .agentRunning(path: storePath, process: Self.readProcess(descriptor))
         }
+        Self.give(descriptor, toOwnerOf: storePath)
         // Only a hint for the sentence that the next one reads: the lock does not depend on it.
         let text = Array("\(getpid())\n".utf8)
         _ = ftruncate(descriptor, 0)
@@ -37,6 +42,22 @@ public final class AgentLock: Sendable {
 
     deinit {
         close(descriptor)
+    }
+
+    /// What root leaves behind, the service's own user must be able to open (SQLite does the same with its files beside the store).
+    private static func give(_ descriptor: Int32, toOwnerOf storePath: String) {
+        guard geteuid() == 0, let status = status(storePath) else { return }
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
+    }
+
+    private static func owner(_ path: String) -> String? {
+        guard let status = status(path) else { return nil }
+        return getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) } ?? "user \(status.st_uid)"
+    }
+
+    private static func status(_ path: String) -> stat? {
+        var found = stat()
+        return stat(path, &found) == 0 ? found : nil
     }
 
     /// One file has one lock, by whichever link it is named.

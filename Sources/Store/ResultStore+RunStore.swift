@@ -15,7 +15,7 @@ extension StoreError: RunStoreError {
         switch self {
         case .missing, .folderMissing, .notPermitted, .notAFile, .notADatabase, .foreign, .corrupt, .newerSchema,
             .olderSchema, .busy,
-            .full, .settingRefused, .agentRunning:
+            .full, .settingRefused, .agentRunning, .lockNotPermitted:
             true
         case .unreadable, .failed: false
         }

@@ -26,6 +26,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case settingRefused(path: String, setting: String, found: String)
     /// Another agent holds the store; its process id where its lock file tells.
     case agentRunning(path: String, process: Int32?)
+    /// The lock file beside the store belongs to another user and cannot be opened.
+    case lockNotPermitted(path: String, owner: String)
     /// A row holds what this version cannot read: the table, the row's name and the column.
     case unreadable(table: String, row: String, column: String, found: String)
     /// Whatever else SQLite reports.
@@ -59,6 +61,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
             "the store \(path) does not take the setting \(setting): it stays at \(found)"
         case .agentRunning(let path, let process):
             "another agent\(process.map { " (process \($0))" } ?? "") runs on the store \(path)"
+        case .lockNotPermitted(let path, let owner):
+            "the lock file \(path) belongs to \(owner), and this user may not open it; stop what runs as \(owner) and remove it"
         case .unreadable(let table, let row, let column, let found):
             "the store's \(table) \(row) holds \(found) as \(column), which this version cannot read"
         case .failed(let path, let detail):

@@ -174,6 +174,37 @@ struct RunRecorderTests {
         #expect(answers.all == [false, false, false, false])
     }
 
+    @Test func `a store that another process holds for longer than SQLite waits keeps everything in the end, once`()
+        async throws
+    {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "recorder-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "s.db").path
+        let store = try ResultStore(path: path)
+        let holder = Process()
+        holder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        holder.arguments = ["sqlite3", path, "BEGIN IMMEDIATE;", ".shell echo held; sleep 7", "ROLLBACK;"]
+        let output = Pipe()
+        holder.standardOutput = output
+        try holder.run()
+        #expect(try output.fileHandleForReading.read(upToCount: 5) == Data("held\n".utf8))
+        let recorder = RunRecorder(
+            store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let running = Task { await recorder.run() }
+        let results = (0..<3).map { Self.result($0) }
+        for result in results { recorder.record(result, configurationHash: nil) }
+        #expect(await recorder.finish(within: .seconds(40)) == 0)
+        await running.value
+        holder.waitUntilExit()
+        for result in results { #expect(try await store.run(id: result.runID) != nil) }
+        #expect(
+            try await store.events().map(\.kind).sorted { $0.rawValue < $1.rawValue } == [
+                .resultsKept, .resultsNotKept,
+            ])
+        try store.close()
+    }
+
     @Test func `20,000 results reach SQLite, in few transactions`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "recorder-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

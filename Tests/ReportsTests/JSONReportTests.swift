@@ -8,7 +8,8 @@ import TestSupport
 @Suite("JSON of runs")
 struct JSONReportTests {
     static let keys = [
-        "schema_version", "run_id", "target", "probe", "kind", "trigger", "scheduled_at", "started_at",
+        "schema_version", "run_id", "target", "probe", "kind", "trigger", "job", "slot", "scheduled_at", "stored",
+        "started_at",
         "duration_seconds", "outcome", "failure", "reason", "download", "upload", "latency", "latency_under_load",
         "cpu", "capacity", "authentication", "flags",
     ]
@@ -30,8 +31,8 @@ struct JSONReportTests {
         #expect(
             JSONReport.line(Self.full(), includingSamples: true) == """
                 {"schema_version":1,"run_id":"00000000-0000-4000-8000-000000000001","target":"ap-north","probe":"tcp",\
-                "kind":"btest","trigger":"schedule","scheduled_at":"2026-03-02T01:00:00.000Z",\
-                "started_at":"2026-03-02T01:00:01.500Z","duration_seconds":10.02,"outcome":"measured","failure":null,\
+                "kind":"btest","trigger":"schedule","job":"ap-north/tcp/0","slot":1,\
+                "scheduled_at":"2026-03-02T01:00:00.000Z","stored":true,"started_at":"2026-03-02T01:00:01.500Z","duration_seconds":10.02,"outcome":"measured","failure":null,\
                 "reason":null,"download":{"bits_per_second":94200000.0,"bytes":125000000,"duration_seconds":10.0,\
                 "connections":4,"lost_packets":3,"reordered_packets":null,"duplicate_packets":null,\
                 "samples":[{"connection":0,"t_ns":500000000,"bytes":5000000}],"cap_bits_per_second":null},"upload":null,\
@@ -53,6 +54,13 @@ struct JSONReportTests {
             let object = try JSONSerialization.jsonObject(with: Data(JSONReport.line(run).utf8)) as? [String: Any]
             #expect(Set(try #require(object).keys) == Set(Self.keys))
         }
+    }
+
+    @Test("A run that no store has says so")
+    func unstored() {
+        let runs = [Runs.measured(1), Runs.measured(2)]
+        let lines = JSONReport.array(runs, unstored: [runs[1].runID]).split(separator: "\n")
+        #expect(lines[1].contains("\"stored\":true") && lines[2].contains("\"stored\":false"))
     }
 
     @Test("A failure has its kind and sentence; a skipped run has a reason and no failure")

@@ -27,6 +27,18 @@ struct AgentLockTests {
         #expect(try place.permissions(".lock") == 0o600)
     }
 
+    @Test(
+        "What root leaves behind belongs to the store's owner",
+        .enabled(if: geteuid() == 0, "only root can give a file away"))
+    func ofRoot() throws {
+        try place.open().close()
+        let nobody: (uid_t, gid_t) = (65_534, 65_534)
+        #expect(chown(place.path, nobody.0, nobody.1) == 0)
+        do { _ = try AgentLock(storePath: place.path) }
+        let owner = try FileManager.default.attributesOfItem(atPath: place.path + ".lock")[.ownerAccountID] as? Int
+        #expect(owner == Int(nobody.0))
+    }
+
     @Test("A store has one lock, also by a symbolic link")
     func link() throws {
         try place.open().close()

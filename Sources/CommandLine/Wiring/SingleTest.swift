@@ -59,7 +59,7 @@ struct SingleTest: Sendable {
                 statuses.append(failure.status)
             }
         }
-        printer.print([result])
+        printer.print([result], unstored: [result.runID])
         ResultPrinter.noteFailures([result])
         if case .quiet = talk {
         } else if let warning = BusyCPUWarning.text(result) {
