@@ -35,6 +35,11 @@ package final class RunRecorder: Sendable {
         case event(StoreEvent)
         /// Work on the store that goes behind all before it; tried again like a result.
         case work(@Sendable () async throws -> Void)
+
+        /// Whether it is the result of a run that somebody asked for.
+        var isAwaited: Bool {
+            if case .result(let result, _, _) = self { result.trigger == .manual } else { false }
+        }
     }
 
     private struct Queue {
@@ -44,16 +49,39 @@ package final class RunRecorder: Sendable {
         var isClosed = false
         var hasEnded = false
         var results = 0
+        /// Those of them that are no rows of missed slots.
+        var measured = 0
+        /// How many at the front are being committed.
+        var inFlight = 0
 
         var count: Int { items.count - begin }
 
+        /// A run that somebody asked for goes before the others: somebody waits for it, and no slot depends on it.
         mutating func append(_ item: Item) {
-            items.append(item)
-            if case .result = item { results += 1 }
+            if item.isAwaited {
+                let first = min(begin + inFlight, items.count)
+                items.insert(item, at: items[first...].firstIndex { !$0.isAwaited } ?? items.count)
+            } else {
+                items.append(item)
+            }
+            count(item, 1)
         }
 
-        /// What goes into the next transaction: results of one configuration, or one thing else.
-        func next(_ most: Int) -> ArraySlice<Item> {
+        mutating func count(_ item: Item, _ step: Int) {
+            guard case .result(let result, _, _) = item else { return }
+            results += step
+            if case .missed = result.outcome { return }
+            measured += step
+        }
+
+        /// What goes into the next transaction: results of one configuration, or one thing else. It is in flight until ``done()``.
+        mutating func takeNext(_ most: Int) -> ArraySlice<Item> {
+            let batch = next(most)
+            inFlight = batch.count
+            return batch
+        }
+
+        private func next(_ most: Int) -> ArraySlice<Item> {
             guard begin < items.count, case .result(_, let hash, _) = items[begin] else {
                 return items[begin...].prefix(1)
             }
@@ -62,9 +90,10 @@ package final class RunRecorder: Sendable {
             }
         }
 
-        mutating func done(_ count: Int) {
-            for item in items[begin...].prefix(count) { if case .result = item { results -= 1 } }
-            begin += count
+        mutating func done() {
+            for item in items[begin...].prefix(inFlight) { count(item, -1) }
+            begin += inFlight
+            inFlight = 0
             // Shifting the array costs as much as what is left in it.
             if begin > items.count / 2 {
                 items.removeFirst(begin)
@@ -129,15 +158,17 @@ package final class RunRecorder: Sendable {
     }
 
     private func add(_ item: Item) {
+        let trouble = trouble.withLock { $0 }
         let (isTaken, results) = queue.withLock { queue in
             guard !queue.hasEnded else { return (false, 0) }
             queue.append(item)
-            return (true, queue.results)
+            // Rows of slots that nobody was there for can be a million at a start. A store that works takes them, and they hold up no test.
+            return (true, trouble == nil ? queue.measured : queue.results)
         }
         guard isTaken else { return giveUp([item]) }
         wake.yield()
         if results >= limits.waiting {
-            tellFull(trouble.withLock { $0 } ?? "the store is too slow for the \(results) that wait")
+            tellFull(trouble ?? "the store is too slow for the \(results) that wait")
         }
     }
 
@@ -153,13 +184,13 @@ package final class RunRecorder: Sendable {
 
     private func drain() async {
         while true {
-            let batch = queue.withLock { $0.hasEnded ? [] : $0.next(limits.batch) }
+            let batch = queue.withLock { $0.hasEnded ? [] : $0.takeNext(limits.batch) }
             guard !batch.isEmpty else { return }
             guard await keepInTheEnd(batch) else { return }
             let results = queue.withLock { queue -> Int? in
                 guard !queue.hasEnded else { return nil }
-                queue.done(batch.count)
-                return queue.results
+                queue.done()
+                return queue.measured
             }
             // Who gave up in the meantime was told so.
             guard let results else { return }
@@ -294,7 +325,9 @@ package final class RunRecorder: Sendable {
             defer {
                 queue.items = []
                 queue.begin = 0
+                queue.inFlight = 0
                 queue.results = 0
+                queue.measured = 0
             }
             return Array(queue.items[queue.begin...])
         }

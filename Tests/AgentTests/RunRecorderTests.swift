@@ -158,6 +158,60 @@ struct RunRecorderTests {
         #expect(store.results.count == 15)
     }
 
+    @Test func `a run that somebody asked for is kept before those that wait already`() async {
+        let store = RunStoreDouble()
+        let recorder = Self.recorder(store)
+        var byHand = [Self.result(5000), Self.result(5001)]
+        for index in byHand.indices { byHand[index].trigger = .manual }
+        let others = (0..<1200).map { Self.result($0) }
+        for result in others { recorder.record(result, configurationHash: nil) }
+        for result in byHand { recorder.record(result, configurationHash: nil) }
+        let running = Task { await recorder.run() }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(store.results == byHand + others)
+    }
+
+    @Test func `one that comes during a commit goes behind it alone, and nothing is taken for kept that is not`() async
+    {
+        let store = RunStoreDouble()
+        store.fail(with: .init())
+        let late = Log<RunRecorder>()
+        var byHand = Self.result(5000)
+        byHand.trigger = .manual
+        let recorder = Self.recorder(
+            store,
+            whilePausing: { [byHand] count in
+                if count == 1 { late.all.first?.record(byHand, configurationHash: nil) }
+                if count == 2 { store.fail(with: nil) }
+            })
+        late.add(recorder)
+        let others = (0..<1200).map { Self.result($0) }
+        for result in others { recorder.record(result, configurationHash: nil) }
+        let running = Task { await recorder.run() }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(store.results == others.prefix(500) + [byHand] + others.dropFirst(500))
+    }
+
+    @Test func `rows of missed slots hold up no test while the store takes them, however many they are`() async {
+        let store = RunStoreDouble()
+        let notices = Log<RunRecorder.Notice>()
+        var limits = RunRecorder.Limits()
+        limits.waiting = 10
+        let recorder = Self.recorder(store, limits: limits, notices: notices)
+        for number in 0..<500 {
+            var missed = Self.result(number)
+            missed.outcome = .missed("the agent was not running")
+            recorder.record(missed, configurationHash: nil)
+        }
+        #expect(notices.all.isEmpty)
+        let running = Task { await recorder.run() }
+        #expect(await recorder.finish(within: .seconds(20)) == 0)
+        await running.value
+        #expect(store.results.count == 500)
+    }
+
     @Test func `the end waits for a store that fails no longer than it is told, and says what is left`() async {
         let store = RunStoreDouble()
         store.fail(with: .init())
