@@ -36,9 +36,12 @@ package struct AgentService: Sendable {
     package func run() async throws(StoreError) -> Int {
         // Before anything else: a signal that comes early must not kill the process.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        try await store.update(targets: fleet.targets, at: Date())
         let runtime = try await AgentRuntime(
             fleet: fleet, credentials: credentials, store: store, client: client, logger: logger)
+        let began = Date()
+        runtime.recorder.perform { [store, targets = fleet.targets] in
+            try await store.update(targets: targets, at: began)
+        }
         note(
             .agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs", runtime)
         let ended: Result<Int, any Error> = await withDiscardingTaskGroup { group in

@@ -75,19 +75,21 @@ package final class RunRecorder: Sendable {
         }
 
         /// What goes into the next transaction: results of one configuration, or one thing else. It is in flight until ``done()``.
-        mutating func takeNext(_ most: Int) -> ArraySlice<Item> {
+        mutating func takeNext(_ most: Int) -> [Item] {
             let batch = next(most)
             inFlight = batch.count
             return batch
         }
 
-        private func next(_ most: Int) -> ArraySlice<Item> {
+        private func next(_ most: Int) -> [Item] {
             guard begin < items.count, case .result(_, let hash, _) = items[begin] else {
-                return items[begin...].prefix(1)
+                return Array(items[begin...].prefix(1))
             }
-            return items[begin...].prefix(most).prefix { item in
+            let batch = items[begin...].prefix(most).prefix { item in
                 if case .result(_, hash, _) = item { true } else { false }
             }
+            // A copy of its own: a slice would make the next append copy all that wait.
+            return Array(batch)
         }
 
         mutating func done() {
@@ -200,7 +202,7 @@ package final class RunRecorder: Sendable {
     }
 
     /// - Returns: false when the recorder was ended before the store kept the batch.
-    private func keepInTheEnd(_ batch: ArraySlice<Item>) async -> Bool {
+    private func keepInTheEnd(_ batch: [Item]) async -> Bool {
         var pause = limits.firstPause
         var began: (date: Date, sentence: String)?
         while true {
@@ -226,7 +228,7 @@ package final class RunRecorder: Sendable {
         }
     }
 
-    private func keep(_ batch: ArraySlice<Item>) async throws {
+    private func keep(_ batch: [Item]) async throws {
         switch batch.first {
         case .result(_, let hash, _)?:
             let results = batch.compactMap { item in
@@ -258,7 +260,7 @@ package final class RunRecorder: Sendable {
     /// written out.
     ///
     /// - Returns: false where the store is to blame, or does not say.
-    private func keepOneByOne(_ batch: ArraySlice<Item>, _ error: any Error) async -> Bool {
+    private func keepOneByOne(_ batch: [Item], _ error: any Error) async -> Bool {
         var refused: [(item: Item, error: any Error)] = []
         for item in batch {
             do {

@@ -20,7 +20,9 @@ public struct SQLiteMigration: Sendable {
     ///
     /// - Parameter finish: what SQL alone cannot say of a step, in its transaction.
     public func run(on db: Database, finishing finish: (Database) throws -> Void = { _ in }) throws {
-        for (index, sql) in steps.enumerated() {
+        // A file of today's version needs no lock: it opens while another process writes.
+        let version = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        for (index, sql) in steps.enumerated() where version <= index {
             let step = index + 1
             try db.inTransaction(.immediate) {
                 let done = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0

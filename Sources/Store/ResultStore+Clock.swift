@@ -69,7 +69,14 @@ extension ResultStore {
     static let isMarked = "instr(' ' || run.flags || ' ', ' \(RunFlag.clockWrong) ') > 0"
 
     private func mark(_ condition: String, _ arguments: StatementArguments) async throws(StoreError) -> WrongRows {
-        try await writing { db in
+        // Nearly always there is none, and then nobody waits for the right to write.
+        let isAny = try await reading { db in
+            try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM run WHERE \(condition) AND NOT (\(Self.isMarked)))",
+                arguments: arguments)
+        }
+        guard isAny == true else { return WrongRows() }
+        return try await writing { db in
             let rows = try Row.fetchAll(
                 db, sql: "SELECT id, started_at FROM run WHERE \(condition) AND NOT (\(Self.isMarked))",
                 arguments: arguments)

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""kill_agent.py PROBE [TIMES]: ends an agent with kill -9 at TIMES random moments (20) while it records, on a store of its own, and looks after each
+that the store is whole, that no slot and no run is there twice, that no row has gone, and how long the next start takes.
+
+What the agent acknowledges, `probe now` shows: it asks the running agent, and each result that it prints as stored must be there at the end. Exits with 1 when one is not, or a start takes a second or longer."""
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+probe = os.path.abspath(sys.argv[1])
+times = int(sys.argv[2]) if len(sys.argv) > 2 else 20
+FLEET = """version: 1
+store: s.db
+seed: s
+probes: { p: { latency: { count: 1, interval: 100ms } } }
+defaults: { probes: [p], schedule: { every: 10s, jitter: 0s } }
+routers:
+"""
+TARGETS = 200
+
+
+def rows(path):
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as store:
+        return store.execute("SELECT run_id, job, slot FROM run").fetchall()
+
+
+def start(folder):
+    """A running agent and the seconds until it said so."""
+    began = time.monotonic()
+    agent = subprocess.Popen([probe, "agent", "--fleet", "f.yaml"], cwd=folder, stderr=subprocess.PIPE, text=True)
+    for line in agent.stderr:
+        if "agent started" in line:
+            break
+    else:
+        sys.exit(f"the agent did not start: exit code {agent.wait()}")
+    seconds = time.monotonic() - began
+    threading.Thread(target=agent.stderr.read, daemon=True).start()
+    return agent, seconds
+
+
+def main():
+    random.seed(7)
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/f.yaml", "w") as fleet:
+            fleet.write(FLEET + "".join(f"  - {{ name: r{n}, address: 127.0.0.{n % 250 + 1} }}\n" for n in range(TARGETS)))
+        store = f"{folder}/s.db"
+        acknowledged, known, slowest = set(), set(), 0.0
+        for _ in range(times):
+            agent, seconds = start(folder)
+            slowest = max(slowest, seconds)
+            end = time.monotonic() + random.uniform(0.05, 2.5)
+            asking = subprocess.Popen([probe, "now", f"r{random.randrange(TARGETS)}", "--fleet", "f.yaml", "-q", "--format", "json"],
+                                      cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            time.sleep(max(end - time.monotonic(), 0))
+            agent.send_signal(signal.SIGKILL)
+            agent.wait()
+            try:
+                answer = asking.communicate(timeout=1)[0]
+            except subprocess.TimeoutExpired:
+                asking.kill()
+                answer = asking.communicate()[0]
+            acknowledged |= {run["run_id"] for run in json.loads(answer or "[]") if run["stored"]}
+            with sqlite3.connect(store) as whole:
+                if whole.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                    wrong.append("the store is damaged")
+            there = rows(store)
+            ids = {run for run, _, _ in there}
+            slots = [(job, slot) for _, job, slot in there if slot is not None]
+            if len(ids) < len(there) or len(set(slots)) < len(slots):
+                wrong.append("a run or a slot is there twice")
+            if known - ids:
+                wrong.append(f"{len(known - ids)} rows have gone")
+            known = ids
+        if acknowledged - known:
+            wrong.append(f"{len(acknowledged - known)} acknowledged results are not there")
+        if slowest >= 1:
+            wrong.append(f"a start took {slowest:.2f} s")
+        if not acknowledged:
+            wrong.append("nothing was acknowledged, so nothing was shown")
+    print(f"{times} times kill -9: {len(known)} rows, {len(acknowledged)} acknowledged to who asked, slowest start {slowest:.2f} s")
+    for fact in sorted(set(wrong)):
+        print("FAILED", fact)
+    sys.exit(bool(wrong))
+
+
+main()
