@@ -17,8 +17,8 @@ package struct AgentRuntime: Sendable {
     private let logger: Logger
     private let notices: AsyncStream<RunRecorder.Notice>
 
-    /// How long running tests may go on after a stop.
-    private static let gracePeriod = Duration.seconds(30)
+    /// How long running tests may go on after a stop: with the last tries below, an agent ends within 30 s.
+    private static let gracePeriod = Duration.seconds(25)
     /// How long results that wait are tried to be kept after the last run has ended.
     private static let lastTries = Duration.seconds(5)
     /// How long somebody who asked for a run waits until its result is kept.

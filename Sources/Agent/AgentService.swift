@@ -72,6 +72,7 @@ package struct AgentService: Sendable {
             }
             stops += 1
             guard stops == 1 else {
+                runtime.recorder.hurry()
                 runtime.control.cutOff()
                 continue
             }

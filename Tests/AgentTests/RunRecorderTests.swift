@@ -212,6 +212,19 @@ struct RunRecorderTests {
         #expect(store.results.count == 500)
     }
 
+    @Test func `who stops twice waits a second for a store that fails`() async {
+        let store = RunStoreDouble()
+        store.fail(with: .init())
+        let recorder = Self.recorder(store)
+        recorder.record(Self.result(1), configurationHash: nil)
+        let running = Task { await recorder.run() }
+        recorder.hurry()
+        let began = ContinuousClock.now
+        #expect(await recorder.finish(within: .seconds(40)) == 1)
+        #expect(ContinuousClock.now - began < .seconds(20))
+        await running.value
+    }
+
     @Test func `the end waits for a store that fails no longer than it is told, and says what is left`() async {
         let store = RunStoreDouble()
         store.fail(with: .init())
