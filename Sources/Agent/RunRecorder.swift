@@ -287,7 +287,7 @@ package final class RunRecorder: Sendable {
         switch item {
         case .result(let result, _, _): "the result \(result)"
         case .event(let event): "the event \(event.message)"
-        case .work: "to look through its rows after a jump of the clock"
+        case .work: "a change of rows that a reload or a jump of the clock asked for"
         }
     }
 
@@ -351,10 +351,8 @@ package final class RunRecorder: Sendable {
 
     private func giveUp(_ items: [Item]) {
         for item in items {
-            if case .result(_, _, let kept) = item {
-                logger.error("not kept: \(Self.written(item))")
-                kept?(false)
-            }
+            logger.error("not kept: \(Self.written(item))")
+            if case .result(_, _, let kept?) = item { kept(false) }
         }
     }
 }
