@@ -57,7 +57,9 @@ package struct AgentService: Sendable {
             } catch { return .failure(error) }
         }
         do {
-            return try ended.get()
+            let lost = try ended.get()
+            logger.info("agent stopped")
+            return lost
         } catch {
             throw error as? StoreError ?? .failed(path: store.path, detail: "\(error)")
         }
