@@ -9,12 +9,11 @@ import Store
 /// Scheduler, probes and store put together: what `probe agent`, `probe now` and `probe demo` run.
 package struct AgentRuntime: Sendable {
     package let control: ScheduleControl
-
     package let recorder: RunRecorder
 
     private let runner: ScheduleRunner<SystemClock>
     private let loaded: LoadedContent
-    private let logger: Logger
+    private let store: ResultStore
     private let notices: AsyncStream<RunRecorder.Notice>
 
     /// How long running tests may go on after a stop: with the last tries below, an agent ends within 30 s.
@@ -39,7 +38,7 @@ package struct AgentRuntime: Sendable {
         let recorder = RunRecorder(store: store, logger: logger, noticed: { notice.yield($0) })
         self.recorder = recorder
         self.notices = notices
-        self.logger = logger
+        self.store = store
         let note = { @Sendable (sentence: String) in
             logger.notice("\(sentence)")
             recorder.record(StoreEvent(date: Date(), kind: .clockStepped, message: sentence))
@@ -91,12 +90,20 @@ package struct AgentRuntime: Sendable {
                 recorder.perform { try await clocks.clockJumped(from: from, to: to, at: boot) }
             })
         control = runner.control
+        keepTargets(of: fleet)
     }
 
     /// Goes on with a fleet file that was read again: its schedule, its credentials and its hash.
     package func reload(_ fleet: Fleet, credentials: [String: Credential]) {
+        keepTargets(of: fleet)
         loaded.replace(fleet, credentials: credentials)
         control.reload(fleet)
+    }
+
+    /// Through the recorder: a store that is locked holds up no test, also for somebody who waits on the phone.
+    private func keepTargets(of fleet: Fleet) {
+        let now = Date()
+        recorder.perform { [store, targets = fleet.targets] in try await store.update(targets: targets, at: now) }
     }
 
     /// Runs until ``control`` stops it, and until its results are kept or a last few tries failed.

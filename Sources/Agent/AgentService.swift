@@ -38,10 +38,6 @@ package struct AgentService: Sendable {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let runtime = try await AgentRuntime(
             fleet: fleet, credentials: credentials, store: store, client: client, logger: logger)
-        let began = Date()
-        runtime.recorder.perform { [store, targets = fleet.targets] in
-            try await store.update(targets: targets, at: began)
-        }
         note(
             .agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs", runtime)
         let ended: Result<Int, any Error> = await withDiscardingTaskGroup { group in
@@ -90,10 +86,8 @@ package struct AgentService: Sendable {
                 logger.error("the fleet file names another store: restart the agent to use it")
                 return
             }
-            let (targets, date) = (loaded.fleet.targets, Date())
-            runtime.recorder.perform { [store] in try await store.update(targets: targets, at: date) }
             runtime.reload(loaded.fleet, credentials: loaded.credentials)
-            note(.fleetLoaded, "fleet file read again: \(targets.count.counted("target"))", runtime)
+            note(.fleetLoaded, "fleet file read again: \(loaded.fleet.targets.count.counted("target"))", runtime)
         } catch {
             logger.error("the fleet file has problems; the old one stays in force: \(error)")
             note(

@@ -108,11 +108,6 @@ package struct ManualRuns: Sendable {
         let runtime = try await AgentRuntime(
             fleet: fleet.withoutSchedules, credentials: credentials, store: store, client: client, logger: logger,
             monitor: monitor)
-        let began = Date()
-        // Somebody may wait on the phone: a store that is locked holds up no test.
-        runtime.recorder.perform { [store, targets = fleet.targets] in
-            try await store.update(targets: targets, at: began)
-        }
         return try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
                 _ = try await runtime.run()

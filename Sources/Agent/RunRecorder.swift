@@ -30,80 +30,7 @@ package final class RunRecorder: Sendable {
         package init() {}
     }
 
-    private enum Item: Sendable {
-        case result(ProbeResult, configurationHash: String?, kept: (@Sendable (Bool) -> Void)?)
-        case event(StoreEvent)
-        /// Work on the store that goes behind all before it; tried again like a result.
-        case work(@Sendable () async throws -> Void)
-
-        /// Whether it is the result of a run that somebody asked for.
-        var isAwaited: Bool {
-            if case .result(let result, _, _) = self { result.trigger == .manual } else { false }
-        }
-    }
-
-    private struct Queue {
-        /// In the order of their arrival; those before `begin` are done.
-        var items: [Item] = []
-        var begin = 0
-        var isClosed = false
-        var isHurried = false
-        var hasEnded = false
-        var results = 0
-        /// Those of them that are no rows of missed slots.
-        var measured = 0
-        /// How many at the front are being committed.
-        var inFlight = 0
-
-        var count: Int { items.count - begin }
-
-        /// A run that somebody asked for goes before the others: somebody waits for it, and no slot depends on it.
-        mutating func append(_ item: Item) {
-            if item.isAwaited {
-                let first = min(begin + inFlight, items.count)
-                items.insert(item, at: items[first...].firstIndex { !$0.isAwaited } ?? items.count)
-            } else {
-                items.append(item)
-            }
-            count(item, 1)
-        }
-
-        mutating func count(_ item: Item, _ step: Int) {
-            guard case .result(let result, _, _) = item else { return }
-            results += step
-            if case .missed = result.outcome { return }
-            measured += step
-        }
-
-        /// What goes into the next transaction: results of one configuration, or one thing else. It is in flight until ``done()``.
-        mutating func takeNext(_ most: Int) -> [Item] {
-            let batch = next(most)
-            inFlight = batch.count
-            return batch
-        }
-
-        private func next(_ most: Int) -> [Item] {
-            guard begin < items.count, case .result(_, let hash, _) = items[begin] else {
-                return Array(items[begin...].prefix(1))
-            }
-            let batch = items[begin...].prefix(most).prefix { item in
-                if case .result(_, hash, _) = item { true } else { false }
-            }
-            // A copy of its own: a slice would make the next append copy all that wait.
-            return Array(batch)
-        }
-
-        mutating func done() {
-            for item in items[begin...].prefix(inFlight) { count(item, -1) }
-            begin += inFlight
-            inFlight = 0
-            // Shifting the array costs as much as what is left in it.
-            if begin > items.count / 2 {
-                items.removeFirst(begin)
-                begin = 0
-            }
-        }
-    }
+    private typealias Item = RecorderQueue.Item
 
     private static let hurriedPatience = Duration.seconds(1)
 
@@ -113,7 +40,7 @@ package final class RunRecorder: Sendable {
     private let now: @Sendable () -> Date
     private let sleep: @Sendable (Duration) async throws -> Void
     private let noticed: @Sendable (Notice) -> Void
-    private let queue = Mutex(Queue())
+    private let queue = Mutex(RecorderQueue())
     private let isFull = Mutex(false)
     /// What is wrong with the store, while it is.
     private let trouble = Mutex<String?>(nil)
@@ -145,7 +72,7 @@ package final class RunRecorder: Sendable {
 
     /// Takes a result at once. After ``finish(within:)`` it is said in the log and not kept.
     ///
-    /// - Parameter kept: is called once: with true after the commit, or with false when it will not come any more.
+    /// - Parameter kept: is called once: with true after the commit, or with false when the store refuses it or none comes any more.
     package func record(
         _ result: ProbeResult, configurationHash: String?, kept: (@Sendable (Bool) -> Void)? = nil
     ) {
@@ -183,7 +110,7 @@ package final class RunRecorder: Sendable {
     package func run() async {
         for await _ in wakes {
             await drain()
-            if queue.withLock({ $0.isClosed && $0.count == 0 }) { break }
+            if queue.withLock({ $0.isClosed && $0.isEmpty }) { break }
         }
     }
 
@@ -191,7 +118,7 @@ package final class RunRecorder: Sendable {
         while true {
             let batch = queue.withLock { $0.hasEnded ? [] : $0.takeNext(limits.batch) }
             guard !batch.isEmpty else { return }
-            guard await keepInTheEnd(batch) else { return }
+            guard let kept = await keepInTheEnd(batch) else { return }
             let results = queue.withLock { queue -> Int? in
                 guard !queue.hasEnded else { return nil }
                 queue.done()
@@ -199,36 +126,49 @@ package final class RunRecorder: Sendable {
             }
             // Who gave up in the meantime was told so.
             guard let results else { return }
-            for case .result(_, _, let kept?) in batch { kept(true) }
+            for (item, isKept) in zip(batch, kept) {
+                if case .result(_, _, let answer?) = item { answer(isKept) }
+            }
             if results < limits.waiting / 2 { tellRoom() }
         }
     }
 
-    /// - Returns: false when the recorder was ended before the store kept the batch.
-    private func keepInTheEnd(_ batch: [Item]) async -> Bool {
+    /// - Returns: for each item whether the store has it, false where it refuses it; nil when the recorder was ended before.
+    private func keepInTheEnd(_ batch: [Item]) async -> [Bool]? {
         var pause = limits.firstPause
         var began: (date: Date, sentence: String)?
         while true {
             do {
-                try await keep(batch)
+                let kept = try await keepOrRefuse(batch)
                 if let began { await told(began) }
-                return true
+                return kept
             } catch {
-                let isOfTheStore = (error as? any RunStoreError)?.isOfTheStore ?? false
-                if !isOfTheStore, await keepOneByOne(batch, error) {
-                    if let began { await told(began) }
-                    return true
-                }
                 if began == nil {
                     began = (now(), "\(error)")
                     trouble.withLock { $0 = "\(error)" }
                     logger.error("results wait, none is lost: \(error)")
                 }
             }
-            do { try await sleep(pause) } catch { return false }
-            guard !queue.withLock({ $0.hasEnded }) else { return false }
+            do { try await sleep(pause) } catch { return nil }
+            guard !queue.withLock({ $0.hasEnded }) else { return nil }
             pause = min(pause * 2, limits.longestPause)
         }
+    }
+
+    /// - Returns: for each item whether the store has it, false where it refuses it.
+    /// - Throws: why the store keeps nothing now.
+    private func keepOrRefuse(_ batch: [Item]) async throws -> [Bool] {
+        do {
+            try await keep(batch)
+            return batch.map { _ in true }
+        } catch {
+            guard !Self.isOfTheStore(error) else { throw error }
+            return try await keepOneByOne(batch)
+        }
+    }
+
+    private static func isOfTheStore(_ error: any Error) -> Bool {
+        (error as? any RunStoreError)?.isOfTheStore ?? false
     }
 
     private func keep(_ batch: [Item]) async throws {
@@ -259,28 +199,25 @@ package final class RunRecorder: Sendable {
         }
     }
 
-    /// Finds out whether the store or one of the rows is to blame: a store that keeps an event works, and what it refuses one by one is
-    /// written out.
-    ///
-    /// - Returns: false where the store is to blame, or does not say.
-    private func keepOneByOne(_ batch: [Item], _ error: any Error) async -> Bool {
-        var refused: [(item: Item, error: any Error)] = []
+    /// Finds out whether the store or one of the rows is to blame: what is refused by itself is written out, and a store that keeps an event
+    /// of it works.
+    private func keepOneByOne(_ batch: [Item]) async throws -> [Bool] {
+        var refusals: [(any Error)?] = []
         for item in batch {
             do {
                 try await keep([item])
+                refusals.append(nil)
             } catch {
-                guard !((error as? any RunStoreError)?.isOfTheStore ?? false) else { return false }
-                refused.append((item, error))
+                guard !Self.isOfTheStore(error) else { throw error }
+                refusals.append(error)
             }
         }
-        for (item, error) in refused {
+        for case (let item, let error?) in zip(batch, refusals) {
             let text = "the store refuses \(Self.written(item)): \(error)"
-            do {
-                try await store.keep(StoreEvent(date: now(), kind: .resultRefused, message: text))
-            } catch { return false }
+            try await store.keep(StoreEvent(date: now(), kind: .resultRefused, message: text))
             logger.error("\(text)")
         }
-        return true
+        return refusals.map { $0 == nil }
     }
 
     private static func written(_ item: Item) -> String {
@@ -323,22 +260,12 @@ package final class RunRecorder: Sendable {
         wake.yield()
         let deadline = ContinuousClock.now + patience
         let began = ContinuousClock.now
-        while queue.withLock({ $0.count > 0 }) {
+        while queue.withLock({ !$0.isEmpty }) {
             let end = queue.withLock { $0.isHurried } ? min(deadline, began + Self.hurriedPatience) : deadline
             guard ContinuousClock.now < end else { break }
             try? await Task.sleep(for: .milliseconds(5))
         }
-        let left = queue.withLock { queue in
-            queue.hasEnded = true
-            defer {
-                queue.items = []
-                queue.begin = 0
-                queue.inFlight = 0
-                queue.results = 0
-                queue.measured = 0
-            }
-            return Array(queue.items[queue.begin...])
-        }
+        let left = queue.withLock { $0.end() }
         wake.finish()
         giveUp(left)
         return left.count { if case .result = $0 { true } else { false } }

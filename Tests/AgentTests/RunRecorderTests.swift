@@ -118,13 +118,17 @@ struct RunRecorderTests {
         let store = RunStoreDouble()
         store.refuse("bad")
         let recorder = Self.recorder(store)
+        let answers = Log<Bool>()
         for number in 0..<5 {
-            recorder.record(Self.result(number, target: number == 2 ? "bad" : "r1"), configurationHash: nil)
+            recorder.record(Self.result(number, target: number == 2 ? "bad" : "r1"), configurationHash: nil) {
+                answers.add($0)
+            }
         }
         let running = Task { await recorder.run() }
         #expect(await recorder.finish(within: .seconds(20)) == 0)
         await running.value
         #expect(store.results.compactMap(\.slot) == [0, 1, 3, 4])
+        #expect(answers.all == [true, true, false, true, true])
         #expect(store.events.map(\.kind) == [.resultRefused])
         #expect(store.events.first?.message.contains("\"bad\"") == true)
     }

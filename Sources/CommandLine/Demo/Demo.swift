@@ -89,7 +89,6 @@ struct Demo: Sendable {
     private func runAgent(_ loaded: LoadedFleet, _ logger: Logger) async throws {
         let fleet = loaded.fleet
         let store = try ResultStore(path: fleet.storePath)
-        try await store.update(targets: fleet.targets, at: Date())
         let lines = ResultLines(hasColour: hasColour)
         let runtime = try await AgentRuntime(
             fleet: fleet, credentials: loaded.credentials, store: store, client: .thisProgram, logger: logger
