@@ -18,6 +18,27 @@ public enum ListenAddress {
         }
     }
 
+    /// Binds all listeners or none.
+    ///
+    /// - Parameter bind: binds one of them to the address that its host and port stand for.
+    /// - Throws: why the first one that cannot be bound cannot; those before it are closed.
+    public static func bindAll<Listener>(
+        _ listeners: [Listener], at place: (Listener) -> (host: String, port: Int),
+        _ bind: (Listener, SocketAddress) async throws -> any Channel
+    ) async throws -> [any Channel] {
+        var channels: [any Channel] = []
+        do {
+            for listener in listeners {
+                let (host, port) = place(listener)
+                channels.append(try await bind(listener, try await resolve(host: host, port: port)))
+            }
+            return channels
+        } catch {
+            for channel in channels { channel.close(promise: nil) }
+            throw error
+        }
+    }
+
     /// As logs and errors write it: `192.0.2.1:2000`, `[::]:2000`.
     public static func text(_ address: SocketAddress) -> String {
         text(host: address.ipAddress ?? "?", port: address.port ?? 0)

@@ -54,16 +54,9 @@ struct PlanAndLossTests {
         #expect(try Self.summary(Runs.target(down: 100), runs).status == (hides ? .ok : .belowPlan))
     }
 
-    private static func ping(_ number: Int, isAnswered: Bool) -> ProbeResult {
-        var run = isAnswered ? Runs.measured(number, probe: "ping", down: nil) : Runs.failed(number, probe: "ping")
-        run.kind = .latency
-        run.latency = isAnswered ? Runs.latency(0.01, count: 10) : .unanswered(.icmp, sent: 10)
-        return run
-    }
-
     @Test("Six answered and six dead runs have lost half")
     func deadRuns() throws {
-        let week = Runs.judged([Runs.target()], (0..<12).map { Self.ping($0, isAnswered: $0 < 6) })
+        let week = Runs.judged([Runs.target()], (0..<12).map { Runs.ping($0, isAnswered: $0 < 6) })
         let summary = try #require(week.targets.first)
         #expect(summary.lossRatio == 0.5)
         #expect(summary.latency.median == 0.01)
@@ -71,7 +64,7 @@ struct PlanAndLossTests {
 
     @Test("Dead runs alone have lost everything")
     func nothingAnswered() throws {
-        let summary = try Self.summary(Runs.target(), (0..<5).map { Self.ping($0, isAnswered: false) })
+        let summary = try Self.summary(Runs.target(), (0..<5).map { Runs.ping($0, isAnswered: false) })
         #expect(summary.lossRatio == 1)
         #expect(summary.latency.median == nil)
     }
@@ -83,7 +76,7 @@ struct PlanAndLossTests {
             run.latency = Runs.latency(0.5, count: 10)
             return run
         }
-        let pings = (0..<10).map { Self.ping($0, isAnswered: $0 < 5) }
+        let pings = (0..<10).map { Runs.ping($0, isAnswered: $0 < 5) }
         let both = try Self.summary(Runs.target(), pings + tests)
         #expect(both.latency.median == 0.01 && both.lossRatio == 0.5)
         let alone = try Self.summary(Runs.target(), tests)
@@ -110,9 +103,9 @@ struct PlanAndLossTests {
 
     @Test("What an interrupted run lost is no loss of the line")
     func interrupted() throws {
-        var frozen = Self.ping(9, isAnswered: false)
+        var frozen = Runs.ping(9, isAnswered: false)
         frozen.outcome = .failed(ProbeFailure(.interrupted, "This machine stood still."))
-        let summary = try Self.summary(Runs.target(), (0..<5).map { Self.ping($0, isAnswered: true) } + [frozen])
+        let summary = try Self.summary(Runs.target(), (0..<5).map { Runs.ping($0, isAnswered: true) } + [frozen])
         #expect(summary.lossRatio == 0)
     }
 }

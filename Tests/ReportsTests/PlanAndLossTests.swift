@@ -21,24 +21,17 @@ struct PlanAndLossTests {
         #expect(try !HTMLReport.render(input).contains("below plan"))
     }
 
-    private static func ping(_ number: Int, isAnswered: Bool) -> ProbeResult {
-        var run = isAnswered ? Runs.measured(number, probe: "ping", down: nil) : Runs.failed(number, probe: "ping")
-        run.kind = .latency
-        run.latency = isAnswered ? Runs.latency(0.01, count: 10) : .unanswered(.icmp, sent: 10)
-        return run
-    }
-
     @Test("Six answered and six dead runs have lost half, in every form of the report")
     func deadRuns() throws {
-        let input = Runs.input([Runs.target()], (0..<12).map { Self.ping($0, isAnswered: $0 < 6) })
+        let input = Runs.input([Runs.target()], (0..<12).map { Runs.ping($0, isAnswered: $0 < 6) })
         #expect(try HTMLReport.render(input).contains("50.0 %"))
         let header = CSVReport.summary(input).split(separator: "\r\n")[0].split(separator: ",")
         let column = try #require(header.firstIndex(of: "loss_ratio"))
         let row = CSVReport.summary(input).split(separator: "\r\n")[1]
             .split(separator: ",", omittingEmptySubsequences: false)
         #expect(row[column] == "0.5")
-        #expect(JSONReport.line(Self.ping(0, isAnswered: false)).contains(#""sent":10}"#))
-        let dead = JSONReport.line(Self.ping(0, isAnswered: false))
+        #expect(JSONReport.line(Runs.ping(0, isAnswered: false)).contains(#""sent":10}"#))
+        let dead = JSONReport.line(Runs.ping(0, isAnswered: false))
         #expect(dead.contains(#""latency":{"median_seconds":null,"#))
         #expect(dead.contains(#""count":0,"loss_ratio":1.0"#))
     }

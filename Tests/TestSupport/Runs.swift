@@ -41,6 +41,14 @@ package enum Runs {
         return run
     }
 
+    /// A run of a latency probe that was answered, or not once.
+    package static func ping(_ number: Int, isAnswered: Bool) -> ProbeResult {
+        var run = isAnswered ? measured(number, probe: "ping", down: nil) : failed(number, probe: "ping")
+        run.kind = .latency
+        run.latency = isAnswered ? latency(0.01, count: 10) : .unanswered(.icmp, sent: 10)
+        return run
+    }
+
     package static func target(
         _ name: String = "a", down: Double? = nil, up: Double? = nil, isEnabled: Bool = true, probes: [ProbeSpec] = []
     ) -> Target {

@@ -30,17 +30,7 @@ public struct BtestServer: Sendable {
         let desk = BtestAdmissionDesk(configuration: configuration, gate: gate, starting: continuation)
         let record = BtestServerRecord(events: configuration.events, logger: logger)
         let ports = BtestPortPool(ports: configuration.udpPorts, offload: configuration.datagramOffload)
-        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                // Without descriptors left, accepting must pause rather than spin.
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
-                }
-            }
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        let bootstrap = ServerBootstrap.listening()
             .childChannelOption(.maxMessagesPerRead, value: 1)
             // A handshake's messages are short; a peer that sends more finds the read of it bounded.
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 512))
@@ -51,16 +41,7 @@ public struct BtestServer: Sendable {
                             configuration: configuration, gate: gate, desk: desk, ports: ports, record: record))
                 }
             }
-        var channels: [any Channel] = []
-        do {
-            for listener in listeners {
-                let address = try await ListenAddress.resolve(host: listener.host, port: listener.port)
-                channels.append(try await bootstrap.bind(to: address).get())
-            }
-        } catch {
-            for channel in channels { channel.close(promise: nil) }
-            throw error
-        }
+        let channels = try await ListenAddress.bindAll(listeners, at: { $0 }) { try await bootstrap.bind(to: $1).get() }
         return BtestServer(
             configuration: configuration, record: record, desk: desk, channels: channels, tests: tests,
             addresses: channels.compactMap(\.localAddress))

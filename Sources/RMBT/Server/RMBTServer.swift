@@ -44,37 +44,19 @@ public struct RMBTServer: Sendable {
         to listeners: [Listener], configuration: Configuration, logger: Logger
     ) async throws -> RMBTServer {
         let register = RMBTConnectionRegister(configuration)
-        var channels: [any Channel] = []
-        do {
-            for listener in listeners {
-                let pipeline = RMBTServerPipeline(
-                    listener: listener, configuration: configuration, register: register, logger: logger)
-                let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                    .serverChannelOption(.backlog, value: 1024)
-                    .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                    .serverChannelInitializer { channel in
-                        // Without descriptors left, accepting must pause rather than spin.
-                        channel.eventLoop.makeCompletedFuture {
-                            try channel.pipeline.syncOperations.addHandler(
-                                AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
-                        }
-                    }
-                    .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                    .childChannelOption(.recvAllocator, value: RMBTChannelOptions.handshakeAllocator)
-                    .childChannelOption(
-                        RMBTChannelOptions.userTimeout,
-                        value: RMBTChannelOptions.userTimeout(configuration.stallTimeout)
-                    )
-                    .childChannelOption(.writeBufferWaterMark, value: RMBTChannelOptions.waterMark)
-                    .childChannelInitializer { channel in
-                        channel.eventLoop.makeCompletedFuture { try pipeline.add(to: channel) }
-                    }
-                let address = try await ListenAddress.resolve(host: listener.host, port: listener.port)
-                channels.append(try await bootstrap.bind(to: address).get())
-            }
-        } catch {
-            for channel in channels { channel.close(promise: nil) }
-            throw error
+        let channels = try await ListenAddress.bindAll(listeners, at: { ($0.host, $0.port) }) { listener, address in
+            let pipeline = RMBTServerPipeline(
+                listener: listener, configuration: configuration, register: register, logger: logger)
+            return try await ServerBootstrap.listening()
+                .childChannelOption(.recvAllocator, value: RMBTChannelOptions.handshakeAllocator)
+                .childChannelOption(
+                    RMBTChannelOptions.userTimeout, value: RMBTChannelOptions.userTimeout(configuration.stallTimeout)
+                )
+                .childChannelOption(.writeBufferWaterMark, value: RMBTChannelOptions.waterMark)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try pipeline.add(to: channel) }
+                }
+                .bind(to: address).get()
         }
         return RMBTServer(
             channels: channels, quiescing: register, addresses: channels.compactMap(\.localAddress))

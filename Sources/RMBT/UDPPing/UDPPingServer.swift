@@ -28,25 +28,16 @@ public struct UDPPingServer: Sendable {
         to listeners: [(host: String, port: Int)], verifier: RMBTTokenVerifier?, logger: Logger,
         clock: @escaping @Sendable () -> Int64
     ) async throws -> UDPPingServer {
-        var channels: [any Channel] = []
-        do {
-            for listener in listeners {
-                let bootstrap = DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                    // More than a request, so that one which is too long is seen to be.
-                    .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64))
-                    .channelInitializer { channel in
-                        channel.eventLoop.makeCompletedFuture {
-                            try channel.pipeline.syncOperations.addHandler(
-                                UDPPingHandler(UDPPingResponder(verifier: verifier), logger: logger, clock: clock))
-                        }
-                    }
-                let address = try await ListenAddress.resolve(host: listener.host, port: listener.port)
-                channels.append(try await bootstrap.bind(to: address).get())
+        let bootstrap = DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            // More than a request, so that one which is too long is seen to be.
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        UDPPingHandler(UDPPingResponder(verifier: verifier), logger: logger, clock: clock))
+                }
             }
-        } catch {
-            for channel in channels { channel.close(promise: nil) }
-            throw error
-        }
+        let channels = try await ListenAddress.bindAll(listeners, at: { $0 }) { try await bootstrap.bind(to: $1).get() }
         return UDPPingServer(channels: channels, addresses: channels.compactMap(\.localAddress))
     }
 

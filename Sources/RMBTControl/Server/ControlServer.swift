@@ -73,17 +73,7 @@ public struct ControlServer: Sendable {
         var quiet = logger
         quiet.logLevel = .critical
         let connections = quiet
-        let bound = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                // Without descriptors left, accepting must pause rather than spin.
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
-                }
-            }
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        let bound = try await ServerBootstrap.listening()
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(to: ListenAddress.resolve(host: listener.host, port: listener.port)) { channel in
                 let peer = ControlHTTP.peer(of: channel)

@@ -9,21 +9,10 @@ import Transfer
 @Suite(.usesSockets) struct RouterOSServerTests {
     private static let limit = 10e6
 
-    private struct Case: CustomTestStringConvertible, Sendable {
-        let transport: BtestCommand.TransportProtocol
-        let direction: BtestCommand.Direction
-        let connections: Int
-        var testDescription: String { "\(transport) \(direction) \(connections)" }
-    }
-
-    private static let cases: [Case] = [BtestCommand.TransportProtocol.tcp, .udp].flatMap { transport in
-        BtestCommand.Direction.allCases.flatMap { direction in
-            [1, 2, 4, 20].map { Case(transport: transport, direction: direction, connections: $0) }
-        }
-    }
+    private static let cases = BtestMode.all(connections: [1, 2, 4, 20])
 
     private static func run(
-        _ port: Int, _ test: Case, login: Bool = false, duration: Duration = .milliseconds(1300),
+        _ port: Int, _ test: BtestMode, login: Bool = false, duration: Duration = .milliseconds(1300),
         timeout: Duration = .seconds(5)
     ) async -> BtestMeasurement {
         await BtestClient(
@@ -47,7 +36,7 @@ import Transfer
 
     private static func rate(_ transfer: MeasuredTransfer?) -> Double { transfer?.rate?.bitsPerSecond ?? 0 }
 
-    private static func isNear(_ measurement: BtestMeasurement, _ test: Case) -> Bool {
+    private static func isNear(_ measurement: BtestMeasurement, _ test: BtestMode) -> Bool {
         let rates =
             (test.direction.includesDownload ? [rate(measurement.download)] : [])
             + (test.direction.includesUpload ? [rate(measurement.upload)] : [])
@@ -60,7 +49,7 @@ import Transfer
     ) async throws {
         let accounts = try SessionFixtures.accounts(method)
         for start in stride(from: 0, to: Self.cases.count, by: 4) {
-            try await withThrowingTaskGroup(of: (Case, BtestMeasurement).self) { group in
+            try await withThrowingTaskGroup(of: (BtestMode, BtestMeasurement).self) { group in
                 for test in Self.cases[start..<min(start + 4, Self.cases.count)] {
                     group.addTask {
                         let measurement = try await Self.settled {
@@ -97,7 +86,7 @@ import Transfer
     func `an answer to a join, wherever it is cut, is no data`(connections: Int) async throws {
         for direction in BtestCommand.Direction.allCases {
             try await RouterOSServer.with(.init(answersJoins: true)) { server, port in
-                let test = Case(transport: .tcp, direction: direction, connections: connections)
+                let test = BtestMode(transport: .tcp, direction: direction, connections: connections)
                 let measurement = await Self.run(port, test, duration: .milliseconds(400))
                 #expect(measurement.error == nil && !measurement.hasFewerConnections)
                 // 8192 zeros at a time: four bytes more of each join would show.
@@ -116,7 +105,7 @@ import Transfer
         let manner = RouterOSServer.Manner(takenJoins: 1, leavesJoinsSilent: isSilent, patience: 1_500_000_000)
         try await RouterOSServer.with(manner) { _, port in
             let began = MonotonicClock.now()
-            let test = Case(transport: .tcp, direction: direction, connections: 4)
+            let test = BtestMode(transport: .tcp, direction: direction, connections: 4)
             let measurement = await Self.run(port, test, duration: .seconds(3), timeout: .milliseconds(500))
             #expect(measurement.error == nil)
             #expect(measurement.hasFewerConnections)
@@ -130,7 +119,7 @@ import Transfer
     @Test func `a server without a token serves one connection, at once`() async throws {
         try await RouterOSServer.with(.init(givesToken: false)) { _, port in
             let began = MonotonicClock.now()
-            let test = Case(transport: .tcp, direction: .download, connections: 20)
+            let test = BtestMode(transport: .tcp, direction: .download, connections: 20)
             let measurement = await Self.run(port, test, duration: .milliseconds(400))
             #expect(measurement.error == nil)
             #expect(measurement.hasFewerConnections)
@@ -145,7 +134,7 @@ import Transfer
     ) async throws {
         // One connection's own count loses nothing.
         guard statuses != .lossy || connections > 1 else { return }
-        let test = Case(transport: .tcp, direction: .both, connections: connections)
+        let test = BtestMode(transport: .tcp, direction: .both, connections: connections)
         let measurement = try await Self.settled {
             try await RouterOSServer.with(.init(statuses: statuses)) { _, port in
                 let measurement = await Self.run(port, test, duration: .milliseconds(3300))
@@ -157,7 +146,7 @@ import Transfer
 
     @Test func `that nothing arrived is only said where statuses say so`() async throws {
         try await RouterOSServer.with(.init(statuses: .none)) { _, port in
-            let test = Case(transport: .udp, direction: .upload, connections: 1)
+            let test = BtestMode(transport: .udp, direction: .upload, connections: 1)
             #expect(await Self.run(port, test).error == .noReports)
         }
     }

@@ -10,18 +10,7 @@ import Transfer
 @Suite(.usesSockets) struct MatrixTests {
     private static let limit = 10e6
 
-    private struct Case: CustomTestStringConvertible, Sendable {
-        let transport: BtestCommand.TransportProtocol
-        let direction: BtestCommand.Direction
-        let connections: Int
-        var testDescription: String { "\(transport) \(direction) \(connections)" }
-    }
-
-    private static let cases: [Case] = [BtestCommand.TransportProtocol.tcp, .udp].flatMap { transport in
-        BtestCommand.Direction.allCases.flatMap { direction in
-            [1, 4].map { Case(transport: transport, direction: direction, connections: $0) }
-        }
-    }
+    private static let cases = BtestMode.all(connections: [1, 4])
 
     @Test(arguments: ["127.0.0.1", "::1"], BtestAuthentication.allCases)
     func `every mode measures, by each family and after each login`(
@@ -31,7 +20,7 @@ import Transfer
         try await LoopbackServer.with(accounts: accounts, host: host) { port in
             // Three at once: more would measure how busy this machine is.
             for start in stride(from: 0, to: Self.cases.count, by: 3) {
-                await withTaskGroup(of: (Case, BtestMeasurement).self) { group in
+                await withTaskGroup(of: (BtestMode, BtestMeasurement).self) { group in
                     for test in Self.cases[start..<min(start + 3, Self.cases.count)] {
                         group.addTask { (test, await Self.run(test, host: host, port: port, method)) }
                     }
@@ -44,7 +33,7 @@ import Transfer
     /// A test that is held up so long that it carries little is run again, up to three times: other processes are nothing to
     /// measure.
     private static func run(
-        _ test: Case, host: String, port: Int, _ method: BtestAuthentication
+        _ test: BtestMode, host: String, port: Int, _ method: BtestAuthentication
     ) async -> BtestMeasurement {
         var measurement = BtestMeasurement()
         for _ in 0..<4 {
@@ -66,7 +55,8 @@ import Transfer
     }
 
     /// What no machine is too busy for.
-    private static func expectAlways(_ measurement: BtestMeasurement, of test: Case, _ method: BtestAuthentication) {
+    private static func expectAlways(_ measurement: BtestMeasurement, of test: BtestMode, _ method: BtestAuthentication)
+    {
         let name = Comment(rawValue: test.testDescription)
         #expect(measurement.authentication == method, name)
         #expect((measurement.download != nil) == test.direction.includesDownload, name)
@@ -74,7 +64,7 @@ import Transfer
         for transfer in transfers(measurement) { #expect(transfer.rate?.bitsPerSecond ?? 0 < 1.12 * limit, name) }
     }
 
-    private static func expect(_ measurement: BtestMeasurement, of test: Case) {
+    private static func expect(_ measurement: BtestMeasurement, of test: BtestMode) {
         let name = Comment(rawValue: test.testDescription)
         #expect(measurement.error == nil, name)
         for transfer in transfers(measurement) {
