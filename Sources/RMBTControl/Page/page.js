@@ -710,12 +710,17 @@
 
   // ---- What this browser measured before
 
+  let historyRequest = 0;
+
   async function showHistory() {
+    const request = ++historyRequest;
     const uuid = memory.uuid;
     let entries = [];
     try {
       if (uuid) entries = (await post('history', { uuid, language: language.current, result_limit: 20 })).history || [];
     } catch { /* the page is for measuring, with or without its past */ }
+    // An answer that comes late must not bring back what was forgotten since, nor another language.
+    if (request !== historyRequest) return;
     const cell = (content, link) => {
       const node = document.createElement('td');
       const inner = link ? document.createElement('a') : node;
