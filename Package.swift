@@ -96,7 +96,8 @@ let package = Package(
         module(
             "Agent",
             [
-                "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "Store", "Reports", "Probes", logging,
+                "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "SQLiteFiles", "Store", "Reports", "Probes",
+                logging,
                 nioCore, nioPosix, unixSignals,
             ]),
         module(
@@ -108,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "CommandLine",
             dependencies: [
-                "Agent", "Serving", "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "Store", "Reports",
+                "Agent", "Serving", "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "SQLiteFiles", "Store",
+                "Reports",
                 "Probes", "Btest", "RMBT", "RMBTControl", "Sockets", "ServerLimits", "Syslog", "Accounts", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -122,13 +124,14 @@ let package = Package(
         tests("Secrets"),
         tests("FleetFile", ["FleetModel"], resources: [.copy("Fixtures")]),
         tests("Scheduler", ["FleetModel"], resources: [.copy("Fixtures")]),
+        tests("SQLiteFiles", [grdb]),
         tests("Store", ["FleetModel", "SQLiteFiles", grdb]),
         tests("Judgement", ["FleetModel"]),
         tests("Reports", ["FleetModel", "Judgement"]),
         tests("ECSRP5", resources: [.copy("Fixtures")]),
         tests("ServerLimits", ["Sockets", nioCore]),
         tests("Syslog", ["Sockets"]),
-        tests("Accounts", ["ServerLimits", "ECSRP5", crypto, grdb]),
+        tests("Accounts", ["ServerLimits", "ECSRP5", "SQLiteFiles", crypto, grdb]),
         tests("Sockets"),
         tests("Transfer", ["Sockets", "CSocket"], resources: [.copy("Fixtures")]),
         tests(

@@ -1,5 +1,6 @@
 import ECSRP5
 import GRDB
+import SQLiteFiles
 import ServerLimits
 
 /// Makes accounts of the rows of three tables.
@@ -15,16 +16,16 @@ struct AccountReader {
     func accounts() throws -> [Account] {
         var networks: [Int64: [AddressRange]] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT account, range FROM account_address ORDER BY range") {
-            let account = try AccountColumns(row: row, table: "allowed network").integer(0, "account")
+            let account = try ColumnReader(row: row, table: "allowed network").requiredInteger(0, "account")
             networks[account, default: []].append(try network(row))
         }
         var quotas: [Int64: [QuotaRule]] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT account, period, direction, bytes FROM account_quota") {
-            quotas[try AccountColumns(row: row, table: "quota").integer(0, "account"), default: []].append(
+            quotas[try ColumnReader(row: row, table: "quota").requiredInteger(0, "account"), default: []].append(
                 try rule(row))
         }
         return try Row.fetchAll(db, sql: Self.columns + " ORDER BY name").map { row in
-            let id = try AccountColumns(row: row, table: "user").integer(0, "id")
+            let id = try ColumnReader(row: row, table: "user").requiredInteger(0, "id")
             return try account(row, networks: networks[id] ?? [], quotas: quotas[id] ?? [])
         }
     }
@@ -34,7 +35,7 @@ struct AccountReader {
         guard let row = try Row.fetchOne(db, sql: Self.columns + " WHERE name = ?", arguments: [name]) else {
             return nil
         }
-        let id = try AccountColumns(row: row, table: "user", name: name).integer(0, "id")
+        let id = try ColumnReader(row: row, table: "user", name: name).requiredInteger(0, "id")
         let networks = try Row.fetchAll(
             db, sql: "SELECT account, range FROM account_address WHERE account = ? ORDER BY range", arguments: [id])
         let quotas = try Row.fetchAll(
@@ -43,34 +44,35 @@ struct AccountReader {
     }
 
     private func account(_ row: Row, networks: [AddressRange], quotas: [QuotaRule]) throws -> Account {
-        var reader = AccountColumns(row: row, table: "user")
-        reader.name = try reader.text(1, "name")
+        var reader = ColumnReader(row: row, table: "user")
+        reader.name = try reader.requiredText(1, "name")
         return Account(
             name: reader.name,
-            salt: try reader.require(try? Salt(bytes: reader.bytes(2, "salt")), "salt"),
+            salt: try reader.require(try? Salt(bytes: reader.requiredBytes(2, "salt")), "salt"),
             publicKey: try reader.require(
                 try? MontgomeryPublicKey(
-                    x: reader.bytes(3, "x_gamma"), parity: UInt8(truncatingIfNeeded: reader.integer(4, "parity"))),
+                    x: reader.requiredBytes(3, "x_gamma"),
+                    parity: UInt8(truncatingIfNeeded: reader.requiredInteger(4, "parity"))),
                 "verifier"),
             terms: AccountTerms(
-                isEnabled: try reader.integer(5, "enabled") != 0, allowedNetworks: networks,
+                isEnabled: try reader.requiredInteger(5, "enabled") != 0, allowedNetworks: networks,
                 quotas: quotas.sorted { AccountTerms.order($0) < AccountTerms.order($1) },
-                maxBitsPerSecond: try reader.optionalReal(6, "max_bits_per_second"),
-                maxSessions: try reader.optionalInteger(7, "max_sessions").map { Int($0) }),
-            createdAt: AccountTime.date(ofNanoseconds: try reader.integer(8, "created_at")),
-            changedAt: AccountTime.date(ofNanoseconds: try reader.integer(9, "changed_at")))
+                maxBitsPerSecond: try reader.real(6, "max_bits_per_second"),
+                maxSessions: try reader.integer(7, "max_sessions").map { Int($0) }),
+            createdAt: AccountTime.date(ofNanoseconds: try reader.requiredInteger(8, "created_at")),
+            changedAt: AccountTime.date(ofNanoseconds: try reader.requiredInteger(9, "changed_at")))
     }
 
     private func network(_ row: Row) throws -> AddressRange {
-        let reader = AccountColumns(row: row, table: "allowed network")
-        return try reader.require(try? AddressRange(reader.text(1, "range")), "range")
+        let reader = ColumnReader(row: row, table: "allowed network")
+        return try reader.require(try? AddressRange(reader.requiredText(1, "range")), "range")
     }
 
     private func rule(_ row: Row) throws -> QuotaRule {
-        let reader = AccountColumns(row: row, table: "quota")
+        let reader = ColumnReader(row: row, table: "quota")
         return QuotaRule(
-            try reader.require(QuotaPeriod(rawValue: reader.text(1, "period")), "period"),
-            try reader.require(QuotaDirection(rawValue: reader.text(2, "direction")), "direction"),
-            bytes: try reader.integer(3, "bytes"))
+            try reader.require(QuotaPeriod(rawValue: reader.requiredText(1, "period")), "period"),
+            try reader.require(QuotaDirection(rawValue: reader.requiredText(2, "direction")), "direction"),
+            bytes: try reader.requiredInteger(3, "bytes"))
     }
 }

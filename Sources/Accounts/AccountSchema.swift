@@ -1,3 +1,4 @@
+import ECSRP5
 import Foundation
 import GRDB
 import SQLiteFiles
@@ -14,6 +15,19 @@ enum AccountSchema {
     static let steps = [first]
 
     static var version: Int { steps.count }
+
+    /// What an accounts file is. It is for its owner alone, because verifiers can be guessed against; one that was replaced or removed leaves
+    /// the file with it. Its header is the secret for salts.
+    static let file = SQLiteSchema(
+        applicationID: applicationID, version: version, isForOwnerAlone: true,
+        settings: SQLiteSettings(erasesDeleted: true), migrate: { try migrate($0) },
+        header: { db in
+            let row = try Row.fetchOne(db, sql: "SELECT decoy_secret FROM server")
+            guard case .blob(let secret)? = row?.databaseValues.first?.storage else {
+                throw SQLiteProblem.corrupt(detail: "it has no secret for salts")
+            }
+            return try DecoyVerifiers(secret: Array(secret))
+        })
 
     /// Takes the steps that are missing, and gives a new file its secret.
     static func migrate(_ db: Database) throws {

@@ -1,6 +1,7 @@
 import ECSRP5
 import Foundation
 import GRDB
+import SQLiteFiles
 import ServerLimits
 
 extension AccountStore {
@@ -88,14 +89,24 @@ extension AccountStore {
         }
     }
 
-    /// A number that moves with every change of an account and with nothing else.
+    /// What the accounts were at one look: it moves with every change of an account, and with nothing else.
+    public struct Revision: Sendable, Equatable {
+        /// Counts the files that were opened under the name.
+        let file: Int
+        /// Counts the changes in it.
+        let number: Int64
+    }
+
+    /// How often the accounts have changed.
     ///
     /// - Throws: ``AccountStoreError``.
-    public func revision() async throws(AccountStoreError) -> Int64 {
-        try await reading { db in
+    public func revision() async throws(AccountStoreError) -> Revision {
+        let number: Int64 = try await reading { db in
             guard let row = try Row.fetchOne(db, sql: "SELECT revision FROM server") else { return -1 }
-            return try AccountColumns(row: row, table: "server").integer(0, "revision")
+            return try ColumnReader(row: row, table: "server").requiredInteger(0, "revision")
         }
+        // After the reading: what is read next is of this file, or of one that the next revision tells of.
+        return Revision(file: database.generation, number: number)
     }
 
     /// The salt follows from the name, as the salts of unknown names do: a client sees no difference.

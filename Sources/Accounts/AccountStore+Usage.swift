@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SQLiteFiles
 import ServerLimits
 
 extension AccountStore {
@@ -43,12 +44,13 @@ extension AccountStore {
             let rows = try Row.fetchAll(
                 db, sql: "SELECT kind, subject, day, bytes_in, bytes_out FROM usage WHERE day >= ?", arguments: [day])
             return try rows.map { row in
-                var reader = AccountColumns(row: row, table: "usage")
-                reader.name = try reader.text(1, "subject")
+                var reader = ColumnReader(row: row, table: "usage")
+                reader.name = try reader.requiredText(1, "subject")
                 return DailyUsage(
-                    subject: try reader.text(0, "kind") == "user" ? .user(reader.name) : .address(reader.name),
-                    day: try reader.require(Int(exactly: reader.integer(2, "day")), "day"),
-                    bytesReceived: try reader.integer(3, "bytes_in"), bytesSent: try reader.integer(4, "bytes_out"))
+                    subject: try reader.requiredText(0, "kind") == "user" ? .user(reader.name) : .address(reader.name),
+                    day: try reader.require(Int(exactly: reader.requiredInteger(2, "day")), "day"),
+                    bytesReceived: try reader.requiredInteger(3, "bytes_in"),
+                    bytesSent: try reader.requiredInteger(4, "bytes_out"))
             }
         }
     }
@@ -61,11 +63,11 @@ extension AccountStore {
             let rows = try Row.fetchAll(
                 db, sql: "SELECT at, peer, user, reason FROM refusal ORDER BY id DESC LIMIT ?", arguments: [limit])
             return try rows.map { row in
-                let reader = AccountColumns(row: row, table: "refusal")
+                let reader = ColumnReader(row: row, table: "refusal")
                 return Refusal(
-                    date: AccountTime.date(ofNanoseconds: try reader.integer(0, "at")),
-                    peer: try reader.text(1, "peer"), user: try reader.optionalText(2, "user"),
-                    reason: try reader.text(3, "reason"))
+                    date: AccountTime.date(ofNanoseconds: try reader.requiredInteger(0, "at")),
+                    peer: try reader.requiredText(1, "peer"), user: try reader.text(2, "user"),
+                    reason: try reader.requiredText(3, "reason"))
             }
         }
     }

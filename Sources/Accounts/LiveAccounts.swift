@@ -6,7 +6,7 @@ import Synchronization
 /// The accounts in memory, as a running server looks them up, and brought up to date while it runs.
 ///
 /// A look-up takes a lock for the time of one dictionary access and never touches the disk. ``refresh()`` asks the file
-/// for one number; the accounts are read again only when it moved.
+/// for one number; the accounts are read again only when it moved, or when another file took the place of this one.
 public final class LiveAccounts: Sendable {
     /// One user, ready for a login.
     public struct Entry: Sendable {
@@ -20,13 +20,14 @@ public final class LiveAccounts: Sendable {
     private struct State {
         var entries: [String: (name: String, entry: Entry)] = [:]
         var accounts: [Account] = []
-        var revision: Int64 = -1
+        var revision: AccountStore.Revision?
+        var decoys: DecoyVerifiers
         var md5Stamp: Md5SecretsFile.Stamp?
     }
 
     private let store: AccountStore
     private let md5Secrets: Md5SecretsFile?
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Reads the accounts.
     ///
@@ -35,6 +36,7 @@ public final class LiveAccounts: Sendable {
     public init(_ store: AccountStore, md5Secrets: Md5SecretsFile? = nil) async throws {
         self.store = store
         self.md5Secrets = md5Secrets
+        state = Mutex(State(decoys: store.decoys))
         try await refresh()
     }
 
@@ -46,6 +48,9 @@ public final class LiveAccounts: Sendable {
             return found.entry
         }
     }
+
+    /// The answers to names that do not exist, of the same file as the accounts.
+    public var decoys: DecoyVerifiers { state.withLock { $0.decoys } }
 
     public var count: Int { state.withLock { $0.entries.count } }
 
@@ -60,6 +65,7 @@ public final class LiveAccounts: Sendable {
         let known = state.withLock { ($0.revision, $0.md5Stamp, $0.accounts) }
         guard revision != known.0 || stamp != known.1 || (md5Secrets != nil && stamp == nil) else { return false }
         let accounts = try await store.accounts()
+        let decoys = store.decoys
         let secrets = try await onQueue { [md5Secrets] in Result { try md5Secrets?.content() } }.get()
         let verifiers = md5Secrets == nil ? try await verifiers(of: accounts, known: known.2) : [:]
         var entries: [String: (name: String, entry: Entry)] = [:]
@@ -70,7 +76,8 @@ public final class LiveAccounts: Sendable {
             entries[account.name] = (account.name, entry)
         }
         state.withLock { [entries] state in
-            state = State(entries: entries, accounts: accounts, revision: revision, md5Stamp: secrets?.stamp)
+            state = State(
+                entries: entries, accounts: accounts, revision: revision, decoys: decoys, md5Stamp: secrets?.stamp)
         }
         return true
     }
@@ -100,7 +107,10 @@ public final class LiveAccounts: Sendable {
             return await group.reduce(into: []) { $0 += $1 }
         }
         for (name, verifier) in made {
-            guard let verifier else { throw .unreadable(table: "user", row: name, column: "verifier") }
+            guard let verifier else {
+                throw .file(
+                    .unreadable(table: "user", row: name, column: "verifier", found: "no point"), path: store.path)
+            }
             verifiers[name] = verifier
         }
         return verifiers

@@ -1,3 +1,5 @@
+import SQLiteFiles
+
 /// Why the file of MD5 passwords could not be used. It never holds a password.
 public struct Md5SecretsError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Reason: Sendable, Equatable {

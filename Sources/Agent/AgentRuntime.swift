@@ -90,20 +90,20 @@ package struct AgentRuntime: Sendable {
                 recorder.perform { try await clocks.clockJumped(from: from, to: to, at: boot) }
             })
         control = runner.control
-        keepTargets(of: fleet)
+        keepTargets(fleet.targets)
     }
 
     /// Goes on with a fleet file that was read again: its schedule, its credentials and its hash.
     package func reload(_ fleet: Fleet, credentials: [String: Credential]) {
-        keepTargets(of: fleet)
+        keepTargets(fleet.targets)
         loaded.replace(fleet, credentials: credentials)
         control.reload(fleet)
     }
 
     /// Through the recorder: a store that is locked holds up no test, also for somebody who waits on the phone.
-    private func keepTargets(of fleet: Fleet) {
+    private func keepTargets(_ targets: [Target]) {
         let now = Date()
-        recorder.perform { [store, targets = fleet.targets] in try await store.update(targets: targets, at: now) }
+        recorder.perform { [store] in try await store.update(targets: targets, at: now) }
     }
 
     /// Runs until ``control`` stops it, and until its results are kept or a last few tries failed.
@@ -118,6 +118,7 @@ package struct AgentRuntime: Sendable {
                 switch notice {
                 case .holdsNoMore(let sentence): control.resultsCannotBeKept(sentence)
                 case .hasRoom: control.resultsAreKeptAgain()
+                case .tookOver: keepTargets(loaded.current.targets)
                 }
             }
         }

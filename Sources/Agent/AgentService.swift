@@ -3,6 +3,7 @@ import FleetModel
 import Foundation
 import Logging
 import Probes
+import SQLiteFiles
 import Secrets
 import Store
 import UnixSignals
@@ -57,7 +58,7 @@ package struct AgentService: Sendable {
             logger.info("agent stopped")
             return lost
         } catch {
-            throw error as? StoreError ?? .failed(path: store.path, detail: "\(error)")
+            throw error as? StoreError ?? .file(.failed(detail: "\(error)"), path: store.path)
         }
     }
 

@@ -7,11 +7,13 @@ import Synchronization
 final class LoadedContent: Sendable {
     struct Content: Sendable {
         let probes: ProbeRunner
+        let targets: [Target]
         /// ``Fleet/configurationHash``.
         let hash: String?
 
         init(_ fleet: Fleet, _ credentials: [String: Credential], _ client: ControlledClient) {
             probes = ProbeRunner(credentials: credentials, client: client)
+            targets = fleet.targets
             hash = fleet.configurationHash
         }
     }

@@ -15,6 +15,8 @@ package final class RunRecorder: Sendable {
         /// So many wait that no test is to start any more; the sentence says what is wrong with the store.
         case holdsNoMore(String)
         case hasRoom
+        /// Another store took the place of the one before: it knows nothing of the fleet yet.
+        case tookOver
     }
 
     /// The lengths and times of a recorder.
@@ -26,6 +28,8 @@ package final class RunRecorder: Sendable {
         /// The pause after the first failure; each further one is twice as long.
         package var firstPause = Duration.milliseconds(250)
         package var longestPause = Duration.seconds(5)
+        /// How often the store is looked at while nothing is handed over.
+        package var lookEvery = Duration.seconds(1)
 
         package init() {}
     }
@@ -108,9 +112,28 @@ package final class RunRecorder: Sendable {
 
     /// Commits what is handed over until ``finish(within:)`` and everything before it is kept. To be run once.
     package func run() async {
-        for await _ in wakes {
-            await drain()
-            if queue.withLock({ $0.isClosed && $0.isEmpty }) { break }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.watch() }
+            for await _ in wakes {
+                await drain()
+                if queue.withLock({ $0.isClosed && $0.isEmpty }) { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Looks at the store also while nobody hands anything over: an operator who removed it should hear of it now, and not with the next
+    /// result.
+    private func watch() async {
+        while (try? await Task.sleep(for: limits.lookEvery)) != nil {
+            // Where something waits, the store is being tried already.
+            guard queue.withLock({ $0.isEmpty && !$0.isClosed }) else { continue }
+            perform { [self] in
+                guard let sentence = try await store.look() else { return }
+                logger.notice("\(sentence)")
+                noticed(.tookOver)
+                record(StoreEvent(date: now(), kind: .storeReplaced, message: sentence))
+            }
         }
     }
 

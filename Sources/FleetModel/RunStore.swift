@@ -13,6 +13,12 @@ public protocol RunStore: Sendable {
     ///
     /// - Throws: as ``keep(_:configurationHash:)``.
     func keep(_ event: StoreEvent) async throws
+
+    /// Looks whether what is kept still goes where its readers look, and goes on with what took the store's place.
+    ///
+    /// - Returns: a sentence that says what became of the store before, once; nil where nothing did.
+    /// - Throws: as ``keep(_:configurationHash:)``.
+    func look() async throws -> String?
 }
 
 /// Why a store did not keep what it was given.

@@ -20,6 +20,8 @@ public struct StoreEvent: Sendable, Equatable {
         public static let resultsNotKept = Kind(rawValue: "results-not-kept")
         /// The results that had waited were kept.
         public static let resultsKept = Kind(rawValue: "results-kept")
+        /// Another file took the place of the store and is used from then on.
+        public static let storeReplaced = Kind(rawValue: "store-replaced")
         /// A result that the store refuses for its own sake; the message holds what it measured.
         public static let resultRefused = Kind(rawValue: "result-refused")
     }

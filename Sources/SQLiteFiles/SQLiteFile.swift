@@ -31,12 +31,15 @@ public struct SQLiteFile: Sendable {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, Self.permissions)
         if descriptor >= 0 {
             defer { close(descriptor) }
-            guard fchmod(descriptor, Self.permissions) == 0 else { throw problem(errno) }
+            giveToOwnerOfFolder(descriptor)
+            guard fchmod(descriptor, Self.permissions) == 0 else { throw SQLiteProblem(code: errno, path: path) }
             return
         }
-        guard errno == EEXIST else { throw problem(errno) }
+        guard errno == EEXIST else { throw SQLiteProblem(code: errno, path: path) }
         let found = try status()
-        if found.st_size == 0, found.st_mode & 0o077 != 0, chmod(path, Self.permissions) != 0 { throw problem(errno) }
+        if found.st_size == 0, found.st_mode & 0o077 != 0, chmod(path, Self.permissions) != 0 {
+            throw SQLiteProblem(code: errno, path: path)
+        }
     }
 
     /// Refuses what is not there, not a file or too short: SQLite would take a file of one byte for an empty one. And, where it is for its
@@ -72,22 +75,18 @@ public struct SQLiteFile: Sendable {
         }
     }
 
-    private func status() throws(SQLiteProblem) -> stat {
+    /// What root makes in the folder of a service, the service must be able to open.
+    private func giveToOwnerOfFolder(_ descriptor: Int32) {
         var found = stat()
-        guard stat(path, &found) == 0 else { throw problem(errno) }
-        guard found.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
-        return found
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard geteuid() == 0, stat(folder, &found) == 0, found.st_uid != 0, found.st_mode & S_ISVTX == 0 else { return }
+        _ = fchown(descriptor, found.st_uid, found.st_gid)
     }
 
-    private func problem(_ code: Int32) -> SQLiteProblem {
-        switch code {
-        case ENOENT, ENOTDIR:
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            return access(folder, F_OK) == 0 ? .missing : .folderMissing
-        case EACCES, EPERM, EROFS: return .notPermitted
-        case EISDIR: return .notAFile
-        case ENOSPC, EDQUOT: return .full
-        default: return .failed(detail: String(cString: strerror(code)))
-        }
+    private func status() throws(SQLiteProblem) -> stat {
+        var found = stat()
+        guard stat(path, &found) == 0 else { throw SQLiteProblem(code: errno, path: path) }
+        guard found.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
+        return found
     }
 }

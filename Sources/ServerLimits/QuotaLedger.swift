@@ -21,6 +21,13 @@ public final class QuotaLedger: Sendable {
         var users: [UsageSubject: UsageCounter] = [:]
         var addresses: [UsageSubject: UsageCounter] = [:]
 
+        mutating func insert(_ counter: UsageCounter, _ subject: UsageSubject) {
+            switch subject {
+            case .user: users[subject] = counter
+            case .address: addresses[subject] = counter
+            }
+        }
+
         subscript(subject: UsageSubject) -> UsageCounter? {
             switch subject {
             case .user: users[subject]
@@ -44,20 +51,8 @@ public final class QuotaLedger: Sendable {
         self.mostSubjects = max(mostSubjects, 1)
         self.clock = clock
         let today = Self.day(at: clock())
-        var days: [UsageSubject: [Int: UsageBytes]] = [:]
-        let counted = (today - UsageCounter.daysKept)...(today + UsageCounter.daysKept)
-        for usage in past where counted.contains(usage.day) {
-            let known = days[usage.subject]?[usage.day] ?? UsageBytes()
-            days[usage.subject, default: [:]][usage.day] =
-                known + UsageBytes(received: usage.bytesReceived, sent: usage.bytesSent)
-        }
         var initial = State()
-        for (subject, days) in days {
-            switch subject {
-            case .user: initial.users[subject] = UsageCounter(saved: days)
-            case .address: initial.addresses[subject] = UsageCounter(saved: days)
-            }
-        }
+        for (subject, days) in Self.days(of: past, today) { initial.insert(UsageCounter(saved: days), subject) }
         Self.makeRoom(in: &initial.users, upTo: self.mostSubjects, day: today)
         Self.makeRoom(in: &initial.addresses, upTo: self.mostSubjects, day: today)
         state = Mutex(initial)
@@ -131,6 +126,33 @@ public final class QuotaLedger: Sendable {
             let counter = state.withLock { opened(usage.subject, &$0, day: day) }
             counter.giveBack(UsageBytes(received: usage.bytesReceived, sent: usage.bytesSent), day: usage.day)
         }
+    }
+
+    /// Goes on with another store: it is given what it knows less than this ledger, and users and addresses that it alone knows count from now on.
+    ///
+    /// - Parameter past: what the other store knows, at least since the first of the month.
+    public func rebase(on past: [DailyUsage]) {
+        let day = Self.day(at: clock())
+        let days = Self.days(of: past, day)
+        state.withLock { state in
+            for (subject, counter) in [state.users, state.addresses].joined() {
+                counter.rebase(on: days[subject] ?? [:])
+            }
+            for (subject, days) in days where state[subject] == nil { state.insert(UsageCounter(saved: days), subject) }
+            Self.makeRoom(in: &state.users, upTo: mostSubjects, day: day)
+            Self.makeRoom(in: &state.addresses, upTo: mostSubjects, day: day)
+        }
+    }
+
+    private static func days(of past: [DailyUsage], _ today: Int) -> [UsageSubject: [Int: UsageBytes]] {
+        var days: [UsageSubject: [Int: UsageBytes]] = [:]
+        let counted = (today - UsageCounter.daysKept)...(today + UsageCounter.daysKept)
+        for usage in past where counted.contains(usage.day) {
+            let known = days[usage.subject]?[usage.day] ?? UsageBytes()
+            days[usage.subject, default: [:]][usage.day] =
+                known + UsageBytes(received: usage.bytesReceived, sent: usage.bytesSent)
+        }
+        return days
     }
 
     private func opened(_ subject: UsageSubject, _ state: inout State, day: Int) -> UsageCounter {

@@ -11,6 +11,11 @@ struct UsageBytes: Equatable {
         UsageBytes(received: left.received &- right.received, sent: left.sent &- right.sent)
     }
 
+    /// The lesser number of each direction.
+    func least(_ other: UsageBytes) -> UsageBytes {
+        UsageBytes(received: min(received, other.received), sent: min(sent, other.sent))
+    }
+
     /// What a quota of this direction counts.
     func counted(_ direction: QuotaDirection) -> Int64 {
         switch direction {

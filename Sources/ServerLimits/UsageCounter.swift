@@ -69,6 +69,14 @@ final class UsageCounter: Sendable {
         hasUnsaved.store(true, ordering: .releasing)
     }
 
+    /// Takes over what another store knows of these bytes: what it knows less, it is given by the next ``takeUnsaved()``.
+    func rebase(on known: [Int: UsageBytes]) {
+        past.withLock { past in
+            for (day, bytes) in allDays(past) { past.saved[day] = bytes.least(known[day, default: UsageBytes()]) }
+        }
+        hasUnsaved.store(true, ordering: .releasing)
+    }
+
     /// Whether something was added that nobody has taken to save it.
     var isUnsaved: Bool { hasUnsaved.load(ordering: .relaxed) }
 

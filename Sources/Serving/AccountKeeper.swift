@@ -20,7 +20,8 @@ struct AccountKeeper: Sendable {
         live = try await LiveAccounts(store, md5Secrets: md5Secrets.map { Md5SecretsFile(path: $0) })
         let directory = UserDirectory(accounts: live)
         accounts =
-            md5Secrets == nil ? .ecSRP5(directory: directory, decoys: store.decoys) : .md5(directory: directory)
+            md5Secrets == nil
+            ? .ecSRP5(directory: directory, decoys: { [live] in live.decoys }) : .md5(directory: directory)
         usage = try await UsageKeeper(store: store, logger: logger)
         self.logger = logger
         logger.info("accounts are in \(store.path)", metadata: ["users": "\(live.count)"])

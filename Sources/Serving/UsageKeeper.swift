@@ -49,9 +49,15 @@ struct UsageKeeper: Sendable {
     }
 
     private func follow(_ turn: @Sendable () async throws -> Void, _ problem: Logger.Message) async {
-        var problems = (turn: "", usage: "")
+        var problems = (file: "", turn: "", usage: "")
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
+            do {
+                try await followFile()
+                problems.file = ""
+            } catch {
+                report("the accounts database cannot be used now", error, &problems.file)
+            }
             do {
                 try await turn()
                 problems.turn = ""
@@ -66,6 +72,13 @@ struct UsageKeeper: Sendable {
                 report("usage cannot be saved now", error, &problems.usage)
             }
         }
+    }
+
+    /// Goes on with the file that took the place of the database.
+    private func followFile() async throws {
+        guard let sentence = try await store.look() else { return }
+        logger.notice("\(sentence)")
+        ledger.rebase(on: try await store.usage(since: DailyUsage.day(of: Date()) - QuotaPeriod.longest))
     }
 
     /// Logs a problem when it begins, not at each try.

@@ -1,5 +1,6 @@
 import FleetModel
 import GRDB
+import SQLiteFiles
 
 /// A search for the capacity of a way, with its steps, beside the run that made it.
 enum CapacityRows {
@@ -57,8 +58,8 @@ enum CapacityRows {
             """
         return CapacityResult(
             bitsPerSecond: try columns.real(0, "bits_per_second"),
-            isAtLeast: try columns.require(columns.integer(1, "at_least"), "at_least") != 0,
-            ending: try columns.require(columns.text(2, "ending"), "ending"),
+            isAtLeast: try columns.requiredInteger(1, "at_least") != 0,
+            ending: try columns.requiredText(2, "ending"),
             steps: try Row.fetchAll(try db.cachedStatement(sql: steps), arguments: arguments).map { row in
                 let columns = ColumnReader(row: row, table: "capacity_step", name: runID)
                 return .init(

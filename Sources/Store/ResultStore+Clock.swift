@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import GRDB
+import SQLiteFiles
 
 /// Rows that a wrong clock wrote.
 ///
@@ -85,8 +86,8 @@ extension ResultStore {
                 sql: "UPDATE run SET slot = NULL, flags = trim(flags || ' \(RunFlag.clockWrong)') WHERE id = ?")
             for row in rows {
                 let columns = ColumnReader(row: row, table: "run", name: "\(row[0] ?? "")")
-                let id = try columns.require(columns.integer(0, "id"), "id")
-                let started = try columns.require(columns.integer(1, "started_at"), "started_at")
+                let id = try columns.requiredInteger(0, "id")
+                let started = try columns.requiredInteger(1, "started_at")
                 found.ids.append(id)
                 found.latest = max(found.latest ?? .distantPast, StoreTime.date(ofNanoseconds: started))
                 try update.execute(arguments: [id])

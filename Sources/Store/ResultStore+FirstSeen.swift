@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SQLiteFiles
 
 extension ResultStore {
     /// When each target was first heard of, by its name: no slot before it was due for anybody.
@@ -21,8 +22,8 @@ extension ResultStore {
             let rows = try Row.fetchCursor(db, sql: sql, arguments: [horizon])
             while let row = try rows.next() {
                 let columns = ColumnReader(row: row, table: "target", name: "\(row[0] ?? "without a name")")
-                let name = try columns.require(columns.text(0, "name"), "name")
-                let noted = try columns.require(columns.integer(1, "first_seen_at"), "first_seen_at")
+                let name = try columns.requiredText(0, "name")
+                let noted = try columns.requiredInteger(1, "first_seen_at")
                 let begun = try columns.integer(2, "scheduled_at")
                 let instant = noted <= horizon ? max(noted, begun ?? noted) : begun ?? horizon
                 seen[name] = StoreTime.date(ofNanoseconds: instant)

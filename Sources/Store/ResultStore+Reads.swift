@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import GRDB
+import SQLiteFiles
 
 extension ResultStore {
     /// The most rows that one call returns; what may be more is folded instead.
@@ -116,9 +117,9 @@ extension ResultStore {
             return try Row.fetchAll(db, sql: sql, arguments: [from, to, count]).map { row in
                 let columns = ColumnReader(row: row, table: "event", name: "\(row[0] ?? "")")
                 return StoreEvent(
-                    date: StoreTime.date(ofNanoseconds: try columns.require(columns.integer(1, "at"), "at")),
-                    kind: StoreEvent.Kind(rawValue: try columns.require(columns.text(2, "kind"), "kind")),
-                    message: try columns.require(columns.text(3, "message"), "message"))
+                    date: StoreTime.date(ofNanoseconds: try columns.requiredInteger(1, "at")),
+                    kind: StoreEvent.Kind(rawValue: try columns.requiredText(2, "kind")),
+                    message: try columns.requiredText(3, "message"))
             }
         }
     }
@@ -146,7 +147,7 @@ extension ResultStore {
         let down = try columns.real(5, "plan_down_bits_per_second").map(BitRate.init(bitsPerSecond:))
         let up = try columns.real(6, "plan_up_bits_per_second").map(BitRate.init(bitsPerSecond:))
         return StoredTarget(
-            name: try columns.require(columns.text(0, "name"), "name"), kind: try columns.word(1, "kind"),
+            name: try columns.requiredText(0, "name"), kind: try columns.word(1, "kind"),
             address: try columns.text(2, "address"), group: try columns.text(3, "group_name"), tags: tags,
             plan: down == nil && up == nil ? nil : Target.Plan(down: down, up: up),
             isInFleet: try columns.integer(7, "in_fleet") == 1)
@@ -175,11 +176,11 @@ extension ResultStore {
             sql: "SELECT connection, t_ns, bytes FROM sample WHERE transfer = ? ORDER BY connection, t_ns, bytes")
         return try Row.fetchAll(statement, arguments: [transfer]).map { row in
             let columns = ColumnReader(row: row, table: "sample", name: "of transfer \(transfer)")
-            let number = try columns.require(columns.integer(0, "connection"), "connection")
+            let number = try columns.requiredInteger(0, "connection")
             guard let connection = Int(exactly: number) else { throw columns.unreadable("connection", .int64(number)) }
             return TransferResult.Sample(
-                connection: connection, nanoseconds: try columns.require(columns.integer(1, "t_ns"), "t_ns"),
-                bytes: try columns.require(columns.integer(2, "bytes"), "bytes"))
+                connection: connection, nanoseconds: try columns.requiredInteger(1, "t_ns"),
+                bytes: try columns.requiredInteger(2, "bytes"))
         }
     }
 

@@ -13,11 +13,8 @@ extension ResultStore: RunStore {
 extension StoreError: RunStoreError {
     public var isOfTheStore: Bool {
         switch self {
-        case .missing, .folderMissing, .notPermitted, .notAFile, .notADatabase, .foreign, .corrupt, .newerSchema,
-            .olderSchema, .busy,
-            .full, .settingRefused, .agentRunning, .lockNotPermitted:
-            true
-        case .unreadable, .failed: false
+        case .file(.unreadable, _), .file(.failed, _): false
+        case .file, .agentRunning, .lockNotPermitted: true
         }
     }
 }

@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import GRDB
+import SQLiteFiles
 
 /// Turns a row of ``RunColumn/select`` back into a result.
 struct RunReader {

@@ -1,3 +1,4 @@
+import GRDB
 import SQLiteFiles
 
 /// The numbered steps from an empty file to today's store.
@@ -16,5 +17,16 @@ enum Schema {
 
     static var version: Int { steps.count }
 
-    static let migration = SQLiteMigration(applicationID: applicationID, steps: steps)
+    private static let migration = SQLiteMigration(applicationID: applicationID, steps: steps)
+
+    /// What a store's file is; its header is the store's id.
+    static let file = SQLiteSchema(
+        applicationID: applicationID, version: version, migrate: { try migration.run(on: $0) },
+        header: { db in
+            let id = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'store_id'")
+            guard let id else {
+                throw SQLiteProblem.unreadable(table: "meta", row: "store_id", column: "value", found: "nothing")
+            }
+            return id
+        })
 }

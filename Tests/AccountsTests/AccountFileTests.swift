@@ -1,4 +1,5 @@
 import Foundation
+import SQLiteFiles
 import GRDB
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
     /// Opens in every way; each must say `expected` and leave every byte as it was.
     private func expectRefusal(_ expected: AccountStoreError, _ sentence: String) throws {
         let before = try #require(contents)
-        for access in [AccountStore.Access.create, .readWrite, .readOnly] {
+        for access in [SQLiteAccess.create, .readWrite, .readOnly] {
             #expect(throws: expected) { try place.open(access) }
         }
         #expect(expected.description == sentence)
@@ -56,7 +57,7 @@ import Testing
         try place.open().close()
         chmod(place.path, 0o640)
         try expectRefusal(
-            .openToOthers(path: place.path, mode: "0640"),
+            .file(.openToOthers(mode: "0640"), path: place.path),
             "the accounts database \(place.path) is open to others (mode 0640); run chmod 600 \(place.path)")
     }
 
@@ -64,7 +65,7 @@ import Testing
         try place.open().close()
         try place.execute("PRAGMA user_version = 2")
         try expectRefusal(
-            .newerSchema(path: place.path, found: 2, known: 1),
+            .file(.newerSchema(found: 2, known: 1), path: place.path),
             "a newer fleetprobe wrote the accounts database \(place.path): its schema is 2, and this version knows 1")
     }
 
@@ -77,7 +78,7 @@ import Testing
         try place.execute(sql)
         chmod(place.path, 0o600)
         try expectRefusal(
-            .foreign(path: place.path),
+            .file(.foreign, path: place.path),
             "\(place.path) is a database of something else and is left as it is; name another file with --users-db")
     }
 
@@ -86,7 +87,7 @@ import Testing
         try Data(text.utf8).write(to: URL(fileURLWithPath: place.path))
         chmod(place.path, 0o600)
         try expectRefusal(
-            .notADatabase(path: place.path),
+            .file(.notADatabase, path: place.path),
             "\(place.path) is not an SQLite database and is left as it is; name another file with --users-db")
     }
 
@@ -96,7 +97,7 @@ import Testing
         try whole.prefix(4096 * 2).write(to: URL(fileURLWithPath: place.path))
         chmod(place.path, 0o600)
         let error = #expect(throws: AccountStoreError.self) { try place.open() }
-        guard case .corrupt = error else {
+        guard case .file(.corrupt, _) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -105,17 +106,21 @@ import Testing
 
     @Test func `only the first user makes a file`() throws {
         let path = place.path
-        for access in [AccountStore.Access.readWrite, .readOnly] {
-            #expect(throws: AccountStoreError.missing(path: path)) { try place.open(access) }
+        for access in [SQLiteAccess.readWrite, .readOnly] {
+            #expect(throws: AccountStoreError.file(.missing, path: path)) { try place.open(access) }
         }
         #expect(contents == nil)
         #expect(
-            AccountStoreError.missing(path: path).description
+            AccountStoreError.file(.missing, path: path).description
                 == "there is no accounts database \(path); `probe user add NAME --users-db \(path)` makes it")
         let lost = place.folder + "/none/users.db"
-        #expect(throws: AccountStoreError.folderMissing(path: lost)) { try AccountStore(path: lost, access: .create) }
+        #expect(throws: AccountStoreError.file(.folderMissing, path: lost)) {
+            try AccountStore(path: lost, access: .create)
+        }
         let folder = place.folder
-        #expect(throws: AccountStoreError.notAFile(path: folder)) { try AccountStore(path: folder, access: .create) }
+        #expect(throws: AccountStoreError.file(.notAFile, path: folder)) {
+            try AccountStore(path: folder, access: .create)
+        }
     }
 
     @Test func `two processes may open a new file at the same time, and find one secret`() async throws {

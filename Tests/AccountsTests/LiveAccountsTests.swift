@@ -64,13 +64,14 @@ import Testing
         // A number that is no point of the curve.
         try place.execute(
             "UPDATE account SET x_gamma = x'\(String(repeating: "00", count: 31))02' WHERE name = 'bob'")
-        let expected = AccountStoreError.unreadable(table: "user", row: "bob", column: "verifier")
+        let expected = AccountStoreError.file(
+            .unreadable(table: "user", row: "bob", column: "verifier", found: "no point"), path: place.path)
         await #expect(throws: expected) { try await live.refresh() }
         #expect(live["alice"] != nil && live["bob"] != nil)
         await #expect(throws: expected) { try await LiveAccounts(store) }
         #expect(
             expected.description
-                == "the accounts database holds a verifier for the user \"bob\" that cannot be read; "
+                == "the accounts database \(place.path) holds no point as verifier of the user bob, which this version cannot read; "
                 + "remove that user and add it again")
     }
 

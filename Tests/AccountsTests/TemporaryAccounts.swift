@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SQLiteFiles
 
 @testable import Accounts
 
@@ -19,7 +20,7 @@ final class TemporaryAccounts: Sendable {
 
     var path: String { folder + "/users.db" }
 
-    func open(_ access: AccountStore.Access = .create) throws -> AccountStore {
+    func open(_ access: SQLiteAccess = .create) throws -> AccountStore {
         try AccountStore(path: path, access: access)
     }
 

@@ -53,7 +53,7 @@ import Testing
         try spend(10)
         failing.note(refusal(1))
         for _ in 0..<2 {
-            await #expect(throws: AccountStoreError.notPermitted(path: place.path)) { try await failing.save() }
+            await #expect(throws: AccountStoreError.file(.notPermitted, path: place.path)) { try await failing.save() }
         }
         let store = try place.open()
         try await UsageJournal(store: store, ledger: ledger).save()

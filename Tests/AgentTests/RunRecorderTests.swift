@@ -140,17 +140,13 @@ struct RunRecorderTests {
         var limits = RunRecorder.Limits()
         limits.waiting = 10
         limits.batch = 2
-        let full = Log<Int>()
-        let recorder = Self.recorder(
-            store, limits: limits, notices: notices,
-            whilePausing: { count in
-                full.add(notices.all.count)
-                if count == 3 { store.fail(with: nil) }
-            })
+        let recorder = Self.recorder(store, limits: limits, notices: notices)
         recorder.record(Self.result(0), configurationHash: nil)
         let running = Task { await recorder.run() }
         while store.tries == 0 { await Task.yield() }
         for number in 1..<15 { recorder.record(Self.result(number), configurationHash: nil) }
+        while notices.all.isEmpty { await Task.yield() }
+        store.fail(with: nil)
         #expect(await recorder.finish(within: .seconds(20)) == 0)
         await running.value
         #expect(notices.all.count == 2)

@@ -16,8 +16,11 @@ final class RunStoreDouble: RunStore {
         var refused: Set<String> = []
         var commits: [Int] = []
         var tries = 0
+        var looks = 0
         /// What a commit whose answer is lost does: keeps, and throws.
         var losesAnswer = false
+        /// What the next look tells.
+        var replacement: String?
     }
 
     private let state = Mutex(State())
@@ -25,10 +28,12 @@ final class RunStoreDouble: RunStore {
     var results: [ProbeResult] { state.withLock { $0.results } }
     var events: [StoreEvent] { state.withLock { $0.events } }
     var commits: [Int] { state.withLock { $0.commits } }
+    var looks: Int { state.withLock { $0.looks } }
     var tries: Int { state.withLock { $0.tries } }
 
     func fail(with fault: Fault?) { state.withLock { $0.fault = fault } }
     func refuse(_ target: String) { _ = state.withLock { $0.refused.insert(target) } }
+    func replace(_ sentence: String) { state.withLock { $0.replacement = sentence } }
     func loseNextAnswer() { state.withLock { $0.losesAnswer = true } }
 
     func keep(_ results: [ProbeResult], configurationHash: String?) async throws -> [RecordAnswer] {
@@ -50,6 +55,15 @@ final class RunStoreDouble: RunStore {
                 throw Fault(description: "the disk did not answer")
             }
             return answers
+        }
+    }
+
+    func look() async throws -> String? {
+        try state.withLock { state in
+            state.looks += 1
+            if let fault = state.fault { throw fault }
+            defer { state.replacement = nil }
+            return state.replacement
         }
     }
 

@@ -70,6 +70,6 @@ struct AgentLockTests {
     @Test("Without the folder there is no lock")
     func folderMissing() throws {
         let path = place.folder + "/none/fleetprobe.db"
-        #expect(throws: StoreError.folderMissing(path: path)) { try AgentLock(storePath: path) }
+        #expect(throws: StoreError.file(.folderMissing, path: path)) { try AgentLock(storePath: path) }
     }
 }

@@ -35,7 +35,10 @@ struct DamagedRowTests {
     func unknownWord(_ column: String, _ word: String) async throws {
         try place.execute("UPDATE run SET \"\(column)\" = '\(word)'")
         let named = column == "trigger" ? "run.\"trigger\"" : "run.\(column)"
-        await #expect(throws: StoreError.unreadable(table: "run", row: run, column: named, found: "'\(word)'")) {
+        await #expect(
+            throws: StoreError.file(
+                .unreadable(table: "run", row: run, column: named, found: "'\(word)'"), path: place.path)
+        ) {
             try await store.runs()
         }
     }
@@ -44,7 +47,8 @@ struct DamagedRowTests {
     func unknownFailureKind() async throws {
         try place.execute("UPDATE run SET outcome = 'failed', failure_kind = 'gremlins', failure = 'They came.'")
         await #expect(
-            throws: StoreError.unreadable(table: "run", row: run, column: "run.failure_kind", found: "'gremlins'")
+            throws: StoreError.file(
+                .unreadable(table: "run", row: run, column: "run.failure_kind", found: "'gremlins'"), path: place.path)
         ) { try await store.runs() }
     }
 
@@ -52,7 +56,8 @@ struct DamagedRowTests {
     func badRunID() async throws {
         try place.execute("UPDATE run SET run_id = 'seven'")
         await #expect(
-            throws: StoreError.unreadable(table: "run", row: "seven", column: "run.run_id", found: "'seven'")
+            throws: StoreError.file(
+                .unreadable(table: "run", row: "seven", column: "run.run_id", found: "'seven'"), path: place.path)
         ) { try await store.runs() }
     }
 
@@ -70,7 +75,7 @@ struct DamagedRowTests {
         let error = await #expect(throws: StoreError.self) {
             try await place.open().run(id: Samples.full().runID)
         }
-        guard case .unreadable = error else {
+        guard case .file(.unreadable, _) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -96,7 +101,8 @@ struct DamagedRowTests {
     func badTags() async throws {
         try place.execute("UPDATE target SET tags = '[1'")
         await #expect(
-            throws: StoreError.unreadable(table: "target", row: "ap-north", column: "tags", found: "'[1'")
+            throws: StoreError.file(
+                .unreadable(table: "target", row: "ap-north", column: "tags", found: "'[1'"), path: place.path)
         ) { try await store.targets() }
     }
 }

@@ -27,7 +27,7 @@ struct RefusedFileTests {
         try place.open().close()
         try place.execute("PRAGMA user_version = \(version)")
         try expectRefusal(
-            .newerSchema(path: place.path, found: version, known: Schema.version),
+            .file(.newerSchema(found: version, known: Schema.version), path: place.path),
             "a newer fleetprobe wrote the store \(place.path): its schema is \(version), and this version knows \(Schema.version)"
         )
     }
@@ -42,8 +42,8 @@ struct RefusedFileTests {
     func foreign(_ sql: String) throws {
         try place.execute(sql)
         try expectRefusal(
-            .foreign(path: place.path),
-            "\(place.path) is a database of another program and is left as it is; name another file with --db")
+            .file(.foreign, path: place.path),
+            "\(place.path) is a database of something else and is left as it is; name another file with --db")
     }
 
     @Test(
@@ -52,7 +52,7 @@ struct RefusedFileTests {
     func noDatabase(_ text: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: place.path))
         try expectRefusal(
-            .notADatabase(path: place.path),
+            .file(.notADatabase, path: place.path),
             "\(place.path) is not an SQLite database and is left as it is; name another file with --db")
     }
 
@@ -62,7 +62,7 @@ struct RefusedFileTests {
         let whole = try #require(contents)
         try whole.prefix(4096 * 2).write(to: URL(fileURLWithPath: place.path))
         let error = #expect(throws: StoreError.self) { try place.open() }
-        guard case .corrupt = error else {
+        guard case .file(.corrupt, _) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -71,19 +71,19 @@ struct RefusedFileTests {
 
     @Test("A folder")
     func folder() throws {
-        #expect(throws: StoreError.notAFile(path: place.folder)) { try ResultStore(path: place.folder) }
+        #expect(throws: StoreError.file(.notAFile, path: place.folder)) { try ResultStore(path: place.folder) }
     }
 
     @Test("A path in a folder that is not there")
     func folderMissing() throws {
         let path = place.folder + "/none/fleetprobe.db"
-        #expect(throws: StoreError.folderMissing(path: path)) { try ResultStore(path: path) }
-        #expect(throws: StoreError.folderMissing(path: path)) { try ResultStore(path: path, access: .readOnly) }
+        #expect(throws: StoreError.file(.folderMissing, path: path)) { try ResultStore(path: path) }
+        #expect(throws: StoreError.file(.folderMissing, path: path)) { try ResultStore(path: path, access: .readOnly) }
     }
 
     @Test("Reading makes no store where there is none")
     func missing() throws {
-        #expect(throws: StoreError.missing(path: place.path)) { try place.open(.readOnly) }
+        #expect(throws: StoreError.file(.missing, path: place.path)) { try place.open(.readOnly) }
         #expect(contents == nil)
     }
 }

@@ -66,7 +66,7 @@ struct ResultStoreTests {
     @Test("A batch that cannot be kept leaves nothing of itself behind")
     func batchIsOneTransaction() async throws {
         try place.execute("CREATE TRIGGER full BEFORE INSERT ON transfer BEGIN SELECT raise(ABORT, 'full'); END")
-        await #expect(throws: StoreError.failed(path: place.path, detail: "full")) {
+        await #expect(throws: StoreError.file(.failed(detail: "full"), path: place.path)) {
             try await store.record([Samples.failed(1), Samples.full(2)])
         }
         #expect(try await store.runs().isEmpty)

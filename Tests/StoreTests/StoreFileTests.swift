@@ -51,7 +51,7 @@ struct StoreFileTests {
         var configuration = settings.configuration(readOnly: false)
         configuration.foreignKeysEnabled = false
         let pool = try DatabasePool(path: path, configuration: configuration)
-        #expect(throws: StoreError.settingRefused(path: path, setting: "foreign_keys = 1", found: "0")) {
+        #expect(throws: StoreError.file(.settingRefused(setting: "foreign_keys = 1", found: "0"), path: path)) {
             do { try pool.writeWithoutTransaction { try settings.enforce(on: $0) } } catch {
                 throw StoreError(error, path: path)
             }
@@ -161,7 +161,9 @@ struct StoreFileTests {
         let reader = try place.open(.readOnly)
         try await agent.record(Samples.full())
         #expect(try await reader.runs().count == 1)
-        await #expect(throws: StoreError.notPermitted(path: place.path)) { try await reader.record(Samples.failed(2)) }
+        await #expect(throws: StoreError.file(.notPermitted, path: place.path)) {
+            try await reader.record(Samples.failed(2))
+        }
     }
 
     @Test("Damage is found where it is asked for")
@@ -177,7 +179,7 @@ struct StoreFileTests {
         try handle.close()
         let damaged = try place.open()
         let error = await #expect(throws: StoreError.self) { try await damaged.checkIntegrity() }
-        guard case .corrupt = error else {
+        guard case .file(.corrupt, _) = error else {
             Issue.record("\(String(describing: error))")
             return
         }

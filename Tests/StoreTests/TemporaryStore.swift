@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SQLiteFiles
 
 @testable import Store
 
@@ -19,7 +20,7 @@ final class TemporaryStore: Sendable {
 
     var path: String { folder + "/fleetprobe.db" }
 
-    func open(_ access: ResultStore.Access = .readWrite) throws -> ResultStore {
+    func open(_ access: SQLiteAccess = .create) throws -> ResultStore {
         try ResultStore(path: path, access: access)
     }
 

@@ -8,7 +8,7 @@ extension BtestAccounts {
 
     /// Verifiers that stay as they are.
     public static func ecSRP5(verifiers: [String: Verifier], decoys: DecoyVerifiers) -> BtestAccounts {
-        .ecSRP5(directory: FixedAccounts(accounts: verifiers.mapValues { BtestAccount(verifier: $0) }), decoys: decoys)
+        .ecSRP5(directory: FixedAccounts(accounts: verifiers.mapValues { BtestAccount(verifier: $0) })) { decoys }
     }
 
     /// One account with EC-SRP5 whose verifier is made now, with decoys for everybody else from a new secret.

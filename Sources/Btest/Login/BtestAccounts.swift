@@ -7,7 +7,7 @@ public enum BtestAccounts: Sendable {
     /// By password, because MD5's proof needs it; for RouterOS before 6.43 only.
     case md5(directory: any BtestAccountDirectory)
     /// By verifiers, from which no password can be had. A directory whose salts survive a restart needs decoys whose secret does.
-    case ecSRP5(directory: any BtestAccountDirectory, decoys: DecoyVerifiers)
+    case ecSRP5(directory: any BtestAccountDirectory, decoys: @Sendable () -> DecoyVerifiers)
 
     /// What the server asks every client for.
     public var authentication: BtestAuthentication {

@@ -110,7 +110,7 @@ struct BtestServerSession {
             state = .awaitingMD5Response(command, nonce: nonce, directory)
             return .send(BtestAnswer.md5(nonce: nonce).encoded)
         case .ecSRP5(let directory, let decoys):
-            let handshake = ServerHandshake(decoys: decoys, privateKey: privateKey)
+            let handshake = ServerHandshake(decoys: decoys(), privateKey: privateKey)
             state = .awaitingClientKey(command, handshake, directory)
             return .send(BtestAnswer.ecSRP5.encoded)
         }

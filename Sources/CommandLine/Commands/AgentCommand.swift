@@ -24,10 +24,10 @@ struct AgentCommand: AsyncParsableCommand {
         let path = try FleetLookup.locate(options.fleet)
         let loaded = try FleetLookup.loadForTests(options)
         let storePath = options.db ?? loaded.fleet.storePath
-        let store = try OpenStore.open(storePath, access: .readWrite)
         do {
+            // The lock first: an agent that may not run must not bring the store of another one up to date.
             let lock = try AgentLock(storePath: storePath)
-            defer { withExtendedLifetime(lock) {} }
+            let store = try ResultStore(path: storePath, lock: lock)
             let lost = try await AgentService(
                 fleetPath: path, loaded: loaded, store: store, client: .thisProgram, logger: logger
             ).run()

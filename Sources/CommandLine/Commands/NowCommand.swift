@@ -45,7 +45,7 @@ struct NowCommand: AsyncParsableCommand {
             throw UsageFailure("\(error)").reported()
         }
         let storePath = options.db ?? loaded.fleet.storePath
-        let store = try OpenStore.open(storePath, access: .readWrite)
+        let store = try OpenStore.open(storePath, access: .create)
         let runs = ManualRuns(
             loaded: loaded, store: store, client: .thisProgram, patience: patience.value,
             logger: logLevel.logger("now"), audience: NowLines(isQuiet: silence.quiet))

@@ -78,7 +78,7 @@ struct ServeControlCommand: AsyncParsableCommand {
         configuration.trustsProxy = { address in
             IPAddress(address).map { address in proxies.contains { $0.contains(address) } } ?? false
         }
-        let store = try OpenStore.open(try options.db ?? FleetLookup.load(options).storePath, access: .readWrite)
+        let store = try OpenStore.open(try options.db ?? FleetLookup.load(options).storePath, access: .create)
 
         let served: ServedControl
         do {

@@ -2,6 +2,7 @@ import Accounts
 import ArgumentParser
 import FleetModel
 import Foundation
+import SQLiteFiles
 import Secrets
 import ServerLimits
 
@@ -14,7 +15,7 @@ struct UsersDatabaseOptions: ParsableArguments {
 
     static let variable = "FLEETPROBE_USERS_DB"
 
-    func open(_ access: AccountStore.Access) throws -> AccountStore {
+    func open(_ access: SQLiteAccess) throws -> AccountStore {
         guard let path = usersDb ?? ProcessInfo.processInfo.environment[Self.variable], !path.isEmpty else {
             throw ValidationError("Name the accounts database: give --users-db or $\(Self.variable).")
         }
@@ -133,9 +134,7 @@ enum AccountFailure {
     static func failure(_ error: AccountStoreError) -> any Error {
         switch error {
         case .unknownUser, .userExists, .invalid: UsageFailure(error.description).reported()
-        case .busy: CommandFailure(.busy, error.description).reported()
-        case .corrupt, .unreadable: CommandFailure(.badData, error.description).reported()
-        default: CommandFailure(.configuration, error.description).reported()
+        case .file(let problem, _): CommandFailure(ExitStatus(problem), error.description).reported()
         }
     }
 }

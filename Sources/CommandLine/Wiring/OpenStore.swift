@@ -1,12 +1,13 @@
 import FleetModel
+import SQLiteFiles
 import Store
 
 /// Opens the database of results for a command.
 enum OpenStore {
     /// - Throws: exit code 78 with a line that says why the file cannot be used; 75 when it is busy, or its disk is full.
-    static func open(_ path: String, access: ResultStore.Access) throws -> ResultStore {
+    static func open(_ path: String, access: SQLiteAccess, lock: AgentLock? = nil) throws -> ResultStore {
         do {
-            return try ResultStore(path: path, access: access)
+            return try ResultStore(path: path, access: access, lock: lock)
         } catch {
             throw failure(error).reported()
         }
@@ -14,9 +15,9 @@ enum OpenStore {
 
     static func failure(_ error: StoreError) -> CommandFailure {
         switch error {
-        case .busy, .full, .agentRunning: CommandFailure(.busy, error.description)
-        case .corrupt, .unreadable: CommandFailure(.badData, error.description)
-        default: CommandFailure(.configuration, error.description)
+        case .file(let problem, _): CommandFailure(ExitStatus(problem), error.description)
+        case .agentRunning: CommandFailure(.busy, error.description)
+        case .lockNotPermitted: CommandFailure(.configuration, error.description)
         }
     }
 }

@@ -32,12 +32,11 @@ enum SessionFixtures {
             verifier: try Verifier(user: "u", password: "right", salt: salt), md5Password: "right")
         try change(&account)
         let directory = FixedAccounts(accounts: ["u": account])
+        let decoys = try DecoyVerifiers(secret: [UInt8](repeating: 7, count: 32))
         return switch method {
         case .none: .open
         case .md5: .md5(directory: directory)
-        case .ecSRP5:
-            .ecSRP5(
-                directory: directory, decoys: try DecoyVerifiers(secret: [UInt8](repeating: 7, count: 32)))
+        case .ecSRP5: .ecSRP5(directory: directory, decoys: { decoys })
         }
     }
 

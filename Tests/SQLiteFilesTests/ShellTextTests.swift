@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Accounts
+@testable import SQLiteFiles
 
 @Suite struct ShellTextTests {
     @Test(arguments: [

@@ -1,6 +1,6 @@
 /// Text as a shell takes it for one word, so that a remedy can be copied as it stands.
-enum ShellText {
-    static func quoted(_ text: String) -> String {
+public enum ShellText {
+    public static func quoted(_ text: String) -> String {
         let isPlain =
             !text.isEmpty
             && text.utf8.allSatisfy { byte in

@@ -1,0 +1,14 @@
+import SQLiteFiles
+
+extension ExitStatus {
+    /// What passes by itself is `.busy`, so that whoever called tries again; what is damaged `.badData`; what somebody must put right
+    /// `.configuration`.
+    init(_ problem: SQLiteProblem) {
+        self =
+            switch problem {
+            case .busy, .full, .gone, .unfinished, .replaced: .busy
+            case .corrupt, .unreadable: .badData
+            default: .configuration
+            }
+    }
+}

@@ -1,0 +1,51 @@
+import GRDB
+
+/// What one kind of database file is: whose mark it carries, which schema this version knows, and what is read of it at its opening.
+public struct SQLiteSchema<Header: Sendable>: Sendable {
+    let applicationID: Int64
+    let version: Int
+    let isForOwnerAlone: Bool
+    let settings: SQLiteSettings
+    let migrate: @Sendable (Database) throws -> Void
+    let header: @Sendable (Database) throws -> Header
+
+    /// - Parameters:
+    ///   - applicationID: marks the file as ours (SQLite's `application_id`).
+    ///   - version: the schema that this version knows; older ones are brought up to it, newer ones refused.
+    ///   - isForOwnerAlone: whether a file that others may open is refused.
+    ///   - migrate: takes the steps that are missing.
+    ///   - header: reads what belongs to the whole file; throws where it is not there.
+    public init(
+        applicationID: Int64, version: Int, isForOwnerAlone: Bool = false, settings: SQLiteSettings = SQLiteSettings(),
+        migrate: @escaping @Sendable (Database) throws -> Void, header: @escaping @Sendable (Database) throws -> Header
+    ) {
+        self.applicationID = applicationID
+        self.version = version
+        self.isForOwnerAlone = isForOwnerAlone
+        self.settings = settings
+        self.migrate = migrate
+        self.header = header
+    }
+
+    /// Opens a file of this kind. One of another program, of a newer version, with damage in it or open to others is refused and left
+    /// as it is. It blocks for a moment.
+    ///
+    /// - Throws: ``SQLiteProblem``, or what `header` throws.
+    func open(_ path: String, _ access: SQLiteAccess) throws -> (pool: DatabasePool, header: Header) {
+        let file = SQLiteFile(path: path, applicationID: applicationID, isForOwnerAlone: isForOwnerAlone)
+        if access == .create { try file.create() }
+        try file.requireFile()
+        let found = try file.schemaVersion()
+        guard found <= version else { throw SQLiteProblem.newerSchema(found: found, known: version) }
+        if access != .create, found == 0 { throw SQLiteProblem.missing }
+        if access == .readOnly, found < version { throw SQLiteProblem.olderSchema(found: found, known: version) }
+        let pool = try DatabasePool(path: path, configuration: settings.configuration(readOnly: access == .readOnly))
+        if access != .readOnly {
+            try pool.writeWithoutTransaction { db in
+                try settings.enforce(on: db)
+                try migrate(db)
+            }
+        }
+        return (pool, try pool.read(header))
+    }
+}
