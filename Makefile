@@ -3,7 +3,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DEMO ?= demo
 
-.PHONY: demo test check format bench namespaces clients install packages bench-packages \
+.PHONY: demo test check format bench namespaces clients faults install packages bench-packages \
 	namespace-packages client-packages test-packages check-packages build
 
 ## demo: servers, agent, store and report on this machine, in about a minute (after the first build)
@@ -44,6 +44,11 @@ namespaces: namespace-packages build
 clients: client-packages build
 	scripts/check_page.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
 	scripts/check_stock_client.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
+
+## faults: an agent whose store is locked, full, moved, deleted and replaced, and one that is killed 100 times
+faults: packages build
+	scripts/store_faults.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
+	scripts/kill_agent.py "$$($(SWIFT) build -c release --show-bin-path)/probe" 100
 
 ## install: the program as $(PREFIX)/bin/probe, and a link `btest` to it that takes btest-rs's options, unless another btest is there
 install: packages build
