@@ -69,12 +69,13 @@ final class RMBTClientHandler: ChannelInboundHandler {
     /// Why the connection takes no more operations; it may have happened between two of them.
     private var failure: RMBTError?
     private var context: ChannelHandlerContext?
-    private var drain = SocketDrain()
+    private var drain: SocketDrain
     /// Of all tests that this process runs.
     private static let threads = DataThreadPlaces(most: 64)
 
-    init(token: String) {
+    init(token: String, mark: LowWaterMark = SocketDrain.mark) {
         session = RMBTClientSession(token: token)
+        drain = SocketDrain(mark: mark)
     }
 
     // MARK: Operations
@@ -201,8 +202,10 @@ final class RMBTClientHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        input.append(unwrapInboundIn(data))
+        let piece = unwrapInboundIn(data)
         let now = MonotonicClock.now()
+        if session.skippable > 0 { drain.moved(piece.readableBytes, at: now) }
+        input.append(piece)
         // The answer to the last chunk may overtake the thread that sent it.
         if let sender, sender.mayBeComplete { session.lastChunkSent() }
         perform(session.bytesReceived(&input, at: now, bytesSent: sender?.bytes ?? bytesSent), context, at: now)
@@ -214,14 +217,24 @@ final class RMBTClientHandler: ChannelInboundHandler {
     /// Takes what nobody looks at off the socket, before the channel reads on.
     private func dropUnseen(_ context: ChannelHandlerContext) {
         drain.follow(session.skippable, context)
+        // Where it stands further when the drops end.
+        defer { drain.rest(session.skippable, context) { [self] in look(context) } }
         for _ in 0..<SocketDrain.callsPerTurn {
             let skippable = session.skippable
             guard drain.isWorth(skippable, context), input.readableBytes == 0 else { return }
             let dropped = drain.drop(upTo: skippable, context)
             guard dropped > 0 else { return }
             let now = MonotonicClock.now()
+            drain.moved(dropped, at: now)
             perform(session.bytesSkipped(dropped, at: now), context, at: now)
         }
+    }
+
+    /// Counts what a stalled chunk has brought, of which the kernel says nothing.
+    private func look(_ context: ChannelHandlerContext) {
+        drain.waitEnded()
+        guard context.channel.isActive else { return }
+        dropUnseen(context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

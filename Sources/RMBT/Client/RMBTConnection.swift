@@ -17,9 +17,11 @@ struct RMBTConnection: Sendable {
     /// - Parameters:
     ///   - request: for RMBThttp or RMBTws; nil for classic RMBT.
     ///   - timeout: seconds for TLS, request, greeting and token together.
+    ///   - mark: how much of a download wakes the event loop.
     static func open(
         _ connection: StreamConnector.Connection, tls: RMBTClient.TLS?, serverName: String?,
-        request: RMBTUpgradeRequest? = nil, token: String, timeout: Double
+        request: RMBTUpgradeRequest? = nil, token: String, timeout: Double,
+        mark: LowWaterMark = SocketDrain.mark
     ) async -> (RMBTConnection?, Outcome) {
         guard let socket = connection.socket.duplicate() else {
             return (nil, Outcome(error: .local("it has no file descriptor left")))
@@ -39,7 +41,7 @@ struct RMBTConnection: Sendable {
                     if let request {
                         try channel.pipeline.syncOperations.addHandler(RMBTClientUpgradeHandler(request))
                     }
-                    let handler = RMBTClientHandler(token: token)
+                    let handler = RMBTClientHandler(token: token, mark: mark)
                     try channel.pipeline.syncOperations.addHandler(handler)
                     return RMBTConnection(
                         channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))

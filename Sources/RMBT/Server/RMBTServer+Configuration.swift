@@ -1,6 +1,7 @@
 import Foundation
 import ServerLimits
 import Sockets
+import Transfer
 
 extension RMBTServer {
     /// Who may measure at a server, and how much.
@@ -35,6 +36,8 @@ extension RMBTServer {
         /// Threads that send without TLS and WebSocket frames, each for the time of one command at most. Downloads that find none free go
         /// out on the event loops.
         var mostDataThreads = 64
+        /// How much of an upload wakes its event loop.
+        var uploadMark = SocketDrain.mark
         /// For each of the token keys, by its label.
         public var keyQuotas: [QuotaRule] = []
         /// For each address, or each /64 of IPv6.

@@ -38,13 +38,14 @@ final class RMBTServerHandler: ChannelInboundHandler {
     /// The connection is being closed: nothing is timed, performed or logged any more.
     private var isClosing = false
     private var isReading = true
-    private var drain = SocketDrain()
+    private var drain: SocketDrain
 
     init(configuration: RMBTServer.Configuration, register: RMBTConnectionRegister, logger: Logger) {
         self.configuration = configuration
         self.register = register
         self.logger = logger
         session = RMBTServerSession(mostBytes: configuration.mostBytesPerCommand)
+        drain = SocketDrain(mark: configuration.uploadMark)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -111,7 +112,9 @@ final class RMBTServerHandler: ChannelInboundHandler {
             let waiting = input.readableBytes
             let before = session.received
             let wasReceiving = session.isReceiving
-            perform(session.bytesReceived(&input, at: MonotonicClock.now()), context)
+            let now = MonotonicClock.now()
+            perform(session.bytesReceived(&input, at: now), context)
+            if session.received > before { drain.moved(Int(clamping: session.received - before), at: now) }
             if !wasReceiving, session.isReceiving { receiveShare?.streamBegan(at: MonotonicClock.now()) }
             spend(session.received - before, context)
             guard input.readableBytes < waiting else { break }
@@ -125,6 +128,10 @@ final class RMBTServerHandler: ChannelInboundHandler {
     /// Takes what nobody looks at off the socket, before the channel reads on.
     private func dropUnseen(_ context: ChannelHandlerContext) {
         if receiveShare == nil { drain.follow(session.skippable, context) }
+        // Where it stands further when the drops end.
+        defer {
+            if receiveShare == nil, !isClosing { drain.rest(session.skippable, context) { [self] in look(context) } }
+        }
         for _ in 0..<SocketDrain.callsPerTurn {
             let skippable = min(session.skippable, receiveShare?.pieceSize ?? .max)
             guard readPause == nil, drain.isWorth(skippable, context), input.readableBytes == 0, !isClosing else {
@@ -133,9 +140,18 @@ final class RMBTServerHandler: ChannelInboundHandler {
             let dropped = drain.drop(upTo: skippable, context)
             guard dropped > 0 else { return }
             let before = session.received
-            perform(session.bytesSkipped(dropped, at: MonotonicClock.now()), context)
+            let now = MonotonicClock.now()
+            drain.moved(dropped, at: now)
+            perform(session.bytesSkipped(dropped, at: now), context)
             spend(session.received - before, context)
         }
+    }
+
+    /// Counts what a stalled chunk has brought, of which the kernel says nothing.
+    private func look(_ context: ChannelHandlerContext) {
+        drain.waitEnded()
+        guard !isClosing else { return }
+        dropUnseen(context)
     }
 
     /// Counts bytes of an upload; at most one read's lie beyond a quota.

@@ -28,6 +28,7 @@ import Transfer
     /// Connects, lets the server take a token within `timeout` seconds, and does one thing more.
     static func operate(
         _ script: @escaping @Sendable (RawPeer) -> Void, timeout: Double = 5,
+        mark: LowWaterMark = SocketDrain.mark,
         _ operation: @Sendable (RMBTConnection) async -> Outcome = { _ in Outcome() }
     ) async throws -> (Outcome, seconds: Double) {
         try await ScriptedServer.with(script) { port in
@@ -37,7 +38,7 @@ import Transfer
             }
             let began = MonotonicClock.now()
             let (connection, opened) = await RMBTConnection.open(
-                try socket.get(), tls: nil, serverName: nil, token: "t", timeout: timeout)
+                try socket.get(), tls: nil, serverName: nil, token: "t", timeout: timeout, mark: mark)
             guard let connection else { return (opened, Double(MonotonicClock.now() - began) * 1e-9) }
             let operated = MonotonicClock.now()
             let outcome = await operation(connection)
