@@ -96,15 +96,14 @@ let package = Package(
         module(
             "Agent",
             [
-                "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "SQLiteFiles", "Store", "Reports", "Probes",
-                logging,
+                "FleetModel", "FleetFile", "Secrets", "Files", "Scheduler", "Reports", "Probes", logging,
                 nioCore, nioPosix, unixSignals,
             ]),
         module(
             "Serving",
             [
                 "Btest", "RMBT", "RMBTControl", "Accounts", "Syslog", "ServerLimits", "ECSRP5", "Sockets", "Transfer",
-                "FleetModel", "Secrets", "Store", "Reports", logging, nioCore, nioSSL, crypto, unixSignals,
+                "FleetModel", "Secrets", "Reports", logging, nioCore, nioSSL, crypto, unixSignals,
             ]),
         .executableTarget(
             name: "CommandLine",
@@ -147,8 +146,8 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Sockets", logging]),
-        tests("Agent", ["FleetModel", "Reports", "Store", logging]),
-        tests("Serving", ["Btest", "RMBT", "Syslog", logging]),
+        tests("Agent", ["FleetModel", "FleetFile", "Probes", "Reports", "Store", logging]),
+        tests("Serving", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Syslog", logging]),
         tests("CommandLine", ["FleetModel", "Probes", "Store", "RMBT", logging]),
     ]
 )

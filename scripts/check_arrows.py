@@ -6,7 +6,7 @@
 What may import what stands in Package.swift alone and is read there. Beyond that:
 - a file imports only what its target declares, and a target declares only what one of its files imports;
 - the arrows have no cycle, and those that the architecture forbids are not there, not even over others;
-- Agent and Serving know no options and print nothing;
+- Agent and Serving know no options, print nothing, and reach the store through its ports alone;
 - no type is named as a module, and no two top-level types of different modules have the same name;
 - no file has more than 450 lines; in Sources half have at most 100 and nine in ten at most 250.
 The package manager refuses an import without an arrow only on a clean build; this says it at once and by name.
@@ -108,6 +108,8 @@ def check_arrows(found):
                 problem(f"Package.swift: {name} reaches {other}: a protocol knows nothing of fleets")
         if name in LIBRARIES and "ArgumentParser" in found[name]["declared"]:
             problem(f"Package.swift: {name} knows ArgumentParser: options belong to CommandLine")
+        if name in LIBRARIES and "Store" in reached:
+            problem(f"Package.swift: {name} reaches Store: it keeps and reads results through the ports of FleetModel")
     for name in sorted({"FleetModel"} & set(found)):
         for other in sorted(found[name]["declared"]):
             problem(f"Package.swift: FleetModel depends on {other}: it imports nothing")

@@ -4,7 +4,6 @@ import Logging
 import Probes
 import Scheduler
 import Secrets
-import Store
 
 /// Scheduler, probes and store put together: what `probe agent`, `probe now` and `probe demo` run.
 package struct AgentRuntime: Sendable {
@@ -13,7 +12,7 @@ package struct AgentRuntime: Sendable {
 
     private let runner: ScheduleRunner<SystemClock>
     private let loaded: LoadedContent
-    private let store: ResultStore
+    private let store: any RunStore
     private let notices: AsyncStream<RunRecorder.Notice>
 
     /// How long running tests may go on after a stop: with the last tries below, an agent ends within 30 s.
@@ -28,12 +27,13 @@ package struct AgentRuntime: Sendable {
     ///   - client: who this program is to a Control Server.
     ///   - monitor: watches the runs; nil where nobody looks.
     ///   - recorded: is told of each result once the store has it.
-    /// - Throws: ``StoreError`` when the newest slots cannot be read.
+    /// - Throws: ``RunStoreError`` when the newest slots cannot be read.
     package init(
-        fleet: Fleet, credentials: [String: Credential], store: ResultStore, client: ControlledClient, logger: Logger,
+        fleet: Fleet, credentials: [String: Credential], store: any RunStore & RunReading, client: ControlledClient,
+        logger: Logger,
         monitor: ProbeMonitor? = nil,
         recorded: @escaping @Sendable (ProbeResult) -> Void = { _ in }
-    ) async throws(StoreError) {
+    ) async throws {
         let (notices, notice) = AsyncStream.makeStream(of: RunRecorder.Notice.self)
         let recorder = RunRecorder(store: store, logger: logger, noticed: { notice.yield($0) })
         self.recorder = recorder

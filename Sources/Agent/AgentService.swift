@@ -3,9 +3,7 @@ import FleetModel
 import Foundation
 import Logging
 import Probes
-import SQLiteFiles
 import Secrets
-import Store
 import UnixSignals
 
 /// A running agent: the schedule, the signals, and the socket through which `probe now` asks for a test.
@@ -13,20 +11,24 @@ package struct AgentService: Sendable {
     private let fleetPath: String
     private let fleet: Fleet
     private let credentials: [String: Credential]
-    private let store: ResultStore
+    private let store: any RunStore & RunReading
+    private let storePath: String
     private let client: ControlledClient
     private let logger: Logger
 
     /// - Parameters:
     ///   - fleetPath: the file that SIGHUP reads again.
+    ///   - storePath: the socket for `probe now` stands beside it.
     ///   - client: who this program is to a Control Server.
     package init(
-        fleetPath: String, loaded: LoadedFleet, store: ResultStore, client: ControlledClient, logger: Logger
+        fleetPath: String, loaded: LoadedFleet, store: any RunStore & RunReading, storePath: String,
+        client: ControlledClient, logger: Logger
     ) {
         self.fleetPath = fleetPath
         fleet = loaded.fleet
         credentials = loaded.credentials
         self.store = store
+        self.storePath = storePath
         self.client = client
         self.logger = logger
     }
@@ -34,7 +36,8 @@ package struct AgentService: Sendable {
     /// Runs until SIGTERM or SIGINT.
     ///
     /// - Returns: how many results could not be kept; they are written out in the log.
-    package func run() async throws(StoreError) -> Int {
+    /// - Throws: ``RunStoreError`` when what the store holds cannot be read at the start.
+    package func run() async throws -> Int {
         // Before anything else: a signal that comes early must not kill the process.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let runtime = try await AgentRuntime(
@@ -45,7 +48,7 @@ package struct AgentService: Sendable {
             // Only the end of the schedule ends the others: an agent without its socket goes on.
             defer { group.cancelAll() }
             group.addTask { await follow(signals, runtime) }
-            group.addTask { await ControlSocket(storePath: store.path, logger: logger).serve(runtime.control) }
+            group.addTask { await ControlSocket(storePath: storePath, logger: logger).serve(runtime.control) }
             do {
                 return .success(
                     try await runtime.run {
@@ -53,13 +56,9 @@ package struct AgentService: Sendable {
                     })
             } catch { return .failure(error) }
         }
-        do {
-            let lost = try ended.get()
-            logger.info("agent stopped")
-            return lost
-        } catch {
-            throw error as? StoreError ?? .file(.failed(detail: "\(error)"), path: store.path)
-        }
+        let lost = try ended.get()
+        logger.info("agent stopped")
+        return lost
     }
 
     private func follow(_ signals: UnixSignalsSequence, _ runtime: AgentRuntime) async {

@@ -1,6 +1,6 @@
+import FleetModel
 import Foundation
 import Glibc
-import Store
 
 /// Keeps rows that a wrong clock wrote apart from the others, and says so.
 ///
@@ -8,11 +8,11 @@ import Store
 /// shows a later time as well, and its clock was right all along.
 actor ClockKeeper {
     /// Seconds that the clock may be off by.
-    private static let tolerance = ResultStore.clockTolerance
+    private static let tolerance = WrongRows.tolerance
     /// A clock that was behind since the machine started is set within this time, in seconds: rows of a longer life are not doubted.
     private static let longestDoubt: TimeInterval = 3600
 
-    private let store: ResultStore
+    private let store: any RunStore & RunReading
     private let note: @Sendable (String) async -> Void
     /// The boot clock, in seconds.
     nonisolated let boot: @Sendable () -> TimeInterval
@@ -29,9 +29,10 @@ actor ClockKeeper {
     ///   - now: what the wall clock shows.
     ///   - boot: the boot clock, in seconds.
     init(
-        store: ResultStore, now: Date, boot: @escaping @Sendable () -> TimeInterval = ClockKeeper.bootTime,
+        store: any RunStore & RunReading, now: Date,
+        boot: @escaping @Sendable () -> TimeInterval = ClockKeeper.bootTime,
         note: @escaping @Sendable (String) async -> Void
-    ) async throws(StoreError) {
+    ) async throws {
         self.store = store
         self.note = note
         self.boot = boot
@@ -44,7 +45,7 @@ actor ClockKeeper {
     /// The wall clock shows another time than it should after the time that passed, or the machine slept.
     ///
     /// - Parameter now: what the boot clock showed then; nil: shows. Where the store fails nothing is forgotten, and the call can be repeated.
-    func clockJumped(from: Date, to: Date, at now: TimeInterval? = nil) async throws(StoreError) {
+    func clockJumped(from: Date, to: Date, at now: TimeInterval? = nil) async throws {
         let now = now ?? boot()
         let newOffset = to.timeIntervalSince1970 - now
         let step = newOffset - offset
@@ -70,7 +71,7 @@ actor ClockKeeper {
         offset = newOffset
     }
 
-    private func disown(aheadOf now: Date) async throws(StoreError) {
+    private func disown(aheadOf now: Date) async throws {
         let wrong = try await store.markRuns(aheadOf: now)
         ahead += wrong.ids
         guard let latest = wrong.latest else { return }

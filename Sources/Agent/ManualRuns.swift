@@ -5,7 +5,6 @@ import Logging
 import Probes
 import Scheduler
 import Secrets
-import Store
 
 /// Tests that somebody asked for: through the agent that runs on the store, or in this process while none does.
 package struct ManualRuns: Sendable {
@@ -41,22 +40,25 @@ package struct ManualRuns: Sendable {
 
     private let fleet: Fleet
     private let credentials: [String: Credential]
-    private let store: ResultStore
+    private let store: any RunStore & RunReading
+    private let place: AgentPlace
     private let client: ControlledClient
     private let patience: Duration
     private let logger: Logger
     private let audience: any ManualRunsAudience
 
     /// - Parameters:
+    ///   - place: of this store.
     ///   - client: who this program is to a Control Server.
     ///   - patience: how long a test may wait for its turn.
     package init(
-        loaded: LoadedFleet, store: ResultStore, client: ControlledClient, patience: Duration, logger: Logger,
-        audience: any ManualRunsAudience
+        loaded: LoadedFleet, store: any RunStore & RunReading, place: AgentPlace, client: ControlledClient,
+        patience: Duration, logger: Logger, audience: any ManualRunsAudience
     ) {
         fleet = loaded.fleet
         credentials = loaded.credentials
         self.store = store
+        self.place = place
         self.client = client
         self.patience = patience
         self.logger = logger
@@ -83,22 +85,20 @@ package struct ManualRuns: Sendable {
         return target.assignments.map { Wanted(target: target.name, probe: $0.probe.name) }
     }
 
-    /// - Throws: ``StoreError``, ``ManualRunsError/busy(storePath:patience:)`` when the store was not free in time, or what ended the runs.
+    /// - Throws: ``RunStoreError``, ``ManualRunsError/busy(storePath:patience:)`` when the store was not free in time, or what ended the runs.
     package func run(_ wanted: [Wanted]) async throws -> Outcome {
         let deadline = ContinuousClock.now + patience
         while true {
-            do {
-                let lock = try AgentLock(storePath: store.path)
-                defer { withExtendedLifetime(lock) {} }
+            if let claim = try place.claim() {
+                defer { withExtendedLifetime(claim) {} }
                 return try await runHere(wanted)
-            } catch StoreError.agentRunning {
-                if let outcome = try await runThroughAgent(wanted) { return outcome }
-                // Another `probe now` holds the store, or an agent that is about to open its socket.
-                guard ContinuousClock.now < deadline else {
-                    throw ManualRunsError.busy(storePath: store.path, patience: patience)
-                }
-                try await Task.sleep(for: .milliseconds(200))
             }
+            if let outcome = try await runThroughAgent(wanted) { return outcome }
+            // Another `probe now` holds the store, or an agent that is about to open its socket.
+            guard ContinuousClock.now < deadline else {
+                throw ManualRunsError.busy(storePath: place.storePath, patience: patience)
+            }
+            try await Task.sleep(for: .milliseconds(200))
         }
     }
 
@@ -123,7 +123,7 @@ package struct ManualRuns: Sendable {
                 switch part {
                 case .success(let found): outcome = found ?? outcome
                 // A store that fails is why no test came of it.
-                case .failure(let error): if failure == nil || error is StoreError { failure = error }
+                case .failure(let error): if failure == nil || error is any RunStoreError { failure = error }
                 }
             }
             if let failure { throw failure }
@@ -174,7 +174,7 @@ package struct ManualRuns: Sendable {
         var outcome = Outcome()
         for (index, one) in wanted.enumerated() {
             let request = ControlSocket.Request(target: one.target, probe: one.probe, patience: patience.inSeconds)
-            guard let answer = try? await ControlSocket.ask(request, storePath: store.path) else {
+            guard let answer = try? await ControlSocket.ask(request, storePath: place.storePath) else {
                 if index == 0 { return nil }
                 miss(one, .busy, "the agent stopped before it was tested", &outcome)
                 continue

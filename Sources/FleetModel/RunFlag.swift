@@ -3,6 +3,12 @@ public enum RunFlag {
     /// The clock of this machine was wrong when the run began: when it was is not known.
     public static let clockWrong = "clock-wrong"
 
+    /// A search for the capacity of a way was made; its steps stand beside the run.
+    public static let capacity = "capacity"
+
+    /// The rate of a direction was no number: the run is kept, the direction is not.
+    public static let invalidRate = "invalid-rate"
+
     /// The flags of runs whose figures stay out of every statistic. Such runs are counted, listed and kept like all others.
     public static let outOfStatistics: Set<String> = [clockWrong, "forced", "interrupted", "unconfirmed"]
 }

@@ -3,7 +3,6 @@ import FleetModel
 import Foundation
 import RMBTControl
 import Sockets
-import Store
 import Transfer
 
 /// Keeps a Control Server's results in the store, as runs that reports and `probe runs` show like any other.
@@ -17,14 +16,14 @@ package struct StoredControlResults: ControlResults {
     private static let differsFlag = "client-rate-differs"
     private static let unconfirmedFlag = "unconfirmed"
 
-    private let store: ResultStore
+    private let store: any RunStore & RunReading
 
-    package init(store: ResultStore) {
+    package init(store: any RunStore & RunReading) {
         self.store = store
     }
 
     package func store(_ result: ControlResult) async throws -> Bool {
-        try await store.record(Self.run(result)) == .recorded
+        try await store.keep(Self.run(result)) == .recorded
     }
 
     package func result(of test: UUID) async throws -> StoredControlResult? {

@@ -2,11 +2,8 @@ import FleetModel
 import GRDB
 import SQLiteFiles
 
-/// A search for the capacity of a way, with its steps, beside the run that made it.
+/// A search for the capacity of a way, with its steps, beside the run that made it: only runs with ``RunFlag/capacity`` have such rows.
 enum CapacityRows {
-    /// Marks the runs that have such rows: the others are read without looking for any.
-    static let flag = "capacity"
-
     static let schema = """
         -- What a search for the capacity found in a direction: bit/s that arrived at the highest rate that lost no more than 1 %.
         CREATE TABLE capacity (

@@ -3,55 +3,24 @@ import Foundation
 import GRDB
 import SQLiteFiles
 
-/// Rows that a wrong clock wrote.
-///
-/// A row that lies ahead of the clock cannot be right while the clock is. It keeps its figures and gets the flag `clock-wrong`; it gives its
-/// slot up, so that the run which is due then has it: one row a slot, and the right one. Which slot it was stands in `scheduled_at`.
+/// Rows that a wrong clock wrote: which slot such a row had stands in `scheduled_at`.
 extension ResultStore {
-    /// A clock that the network sets may be ahead by this much for a moment.
-    public static let clockTolerance: TimeInterval = 60
-
-    /// Rows of one finding.
-    public struct WrongRows: Sendable, Equatable {
-        /// Their row ids.
-        public var ids: [Int64] = []
-        /// When the latest of them says that it began; nil where there is none.
-        public var latest: Date?
-
-        public init() {}
-    }
-
-    /// The newest row's id, 0 in an empty store: rows that are written from now on have greater ones.
-    ///
-    /// - Throws: ``StoreError``.
     public func newestRow() async throws(StoreError) -> Int64 {
         try await reading { try Int64.fetchOne($0, sql: "SELECT max(id) FROM run") ?? 0 }
     }
 
-    /// Marks the rows that begin after now.
-    ///
-    /// - Returns: those that were not marked before.
-    /// - Throws: ``StoreError``.
     public func markRuns(aheadOf now: Date) async throws(StoreError) -> WrongRows {
-        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(Self.clockTolerance))
+        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(WrongRows.tolerance))
         return try await mark("started_at > ?", [horizon])
     }
 
-    /// Marks the rows after one that began before an instant: they were written while the clock was behind.
-    ///
-    /// - Returns: those that were not marked before.
-    /// - Throws: ``StoreError``.
     public func markRuns(after row: Int64, behind instant: Date) async throws(StoreError) -> WrongRows {
         try await mark("id > ? AND started_at < ?", [row, StoreTime.nanoseconds(of: instant)])
     }
 
-    /// Takes marks back, where a row is no longer ahead of the clock: the clock was behind when they were made. A row gets its slot again
-    /// unless another has it.
-    ///
-    /// - Throws: ``StoreError``.
     public func restoreRuns(_ ids: [Int64], at now: Date) async throws(StoreError) {
         guard !ids.isEmpty else { return }
-        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(Self.clockTolerance))
+        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(WrongRows.tolerance))
         try await writing { db in
             let restore = try db.makeStatement(
                 sql: """

@@ -1,16 +1,11 @@
+import FleetModel
 import Foundation
 import GRDB
 import SQLiteFiles
 
 extension ResultStore {
-    /// When each target was first heard of, by its name: no slot before it was due for anybody.
-    ///
-    /// Where a wrong clock wrote that down, ahead or far behind, the first run under a right clock says it.
-    ///
-    /// - Parameter now: what lies after it is not believed.
-    /// - Throws: ``StoreError``.
-    public func firstSeen(now: Date = Date()) async throws(StoreError) -> [String: Date] {
-        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(Self.clockTolerance))
+    public func firstSeen(now: Date) async throws(StoreError) -> [String: Date] {
+        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(WrongRows.tolerance))
         return try await reading { db in
             var seen: [String: Date] = [:]
             let sql = """

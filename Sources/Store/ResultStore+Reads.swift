@@ -4,18 +4,11 @@ import GRDB
 import SQLiteFiles
 
 extension ResultStore {
-    /// The most rows that one call returns; what may be more is folded instead.
-    public static let readLimit = 10_000
-
-    /// The newest runs first; those whose time is not known, since the clock was wrong, come last.
-    ///
-    /// - Parameter limit: 1 … ``readLimit``; what lies outside is brought inside.
-    /// - Throws: ``StoreError``.
-    public func runs(_ query: RunQuery = RunQuery(), limit: Int = 100) async throws(StoreError) -> [ProbeResult] {
+    public func runs(_ query: RunQuery, limit: Int) async throws(StoreError) -> [ProbeResult] {
         let count = Self.inLimit(limit)
         return try await reading { db in
             let (condition, arguments) = try query.condition()
-            let horizon = StoreTime.nanoseconds(of: Date().addingTimeInterval(Self.clockTolerance))
+            let horizon = StoreTime.nanoseconds(of: Date().addingTimeInterval(WrongRows.tolerance))
             let isWrong = "(run.started_at > \(horizon) OR \(Self.isMarked))"
             var found: [ProbeResult] = []
             for term in ["NOT \(isWrong)", isWrong] where found.count < count {
@@ -29,23 +22,13 @@ extension ResultStore {
         }
     }
 
-    /// How many runs there are.
-    ///
-    /// - Throws: ``StoreError``.
-    public func count(_ query: RunQuery = RunQuery()) async throws(StoreError) -> Int {
+    public func count(_ query: RunQuery) async throws(StoreError) -> Int {
         try await reading { db in
             let (condition, arguments) = try query.condition()
             return try Int.fetchOne(db, sql: "SELECT count(*) FROM run \(condition)", arguments: arguments) ?? 0
         }
     }
 
-    /// Goes through any number of runs, oldest first, one at a time and over one unchanging state of the file.
-    ///
-    /// - Parameters:
-    ///   - initial: what to start from.
-    ///   - body: takes one run in.
-    /// - Returns: what `body` made of it.
-    /// - Throws: ``StoreError``; an error of `body` ends the reading and arrives as `.failed`.
     public func fold<Value: Sendable>(
         _ query: RunQuery, into initial: Value, _ body: @escaping @Sendable (inout Value, ProbeResult) throws -> Void
     ) async throws(StoreError) -> Value {
@@ -58,9 +41,6 @@ extension ResultStore {
         }
     }
 
-    /// One run with its samples, nil where the store has none of that id.
-    ///
-    /// - Throws: ``StoreError``.
     public func run(id: UUID) async throws(StoreError) -> ProbeResult? {
         try await reading { db in
             var found: ProbeResult?
@@ -70,12 +50,8 @@ extension ResultStore {
         }
     }
 
-    /// The newest slot that has a result, by job: where the schedule goes on after a restart.
-    ///
-    /// - Parameter now: slots of runs that began after it are not believed; a clock was wrong.
-    /// - Throws: ``StoreError``.
-    public func latestSlots(now: Date = Date()) async throws(StoreError) -> [String: Int64] {
-        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(Self.clockTolerance))
+    public func latestSlots(now: Date) async throws(StoreError) -> [String: Int64] {
+        let horizon = StoreTime.nanoseconds(of: now.addingTimeInterval(WrongRows.tolerance))
         return try await reading { db in
             // Jumps from job to job along the index of slots: the time grows with the jobs, not with the runs.
             let sql = """
@@ -101,13 +77,7 @@ extension ResultStore {
         }
     }
 
-    /// The agent's events, newest first.
-    ///
-    /// - Parameters:
-    ///   - period: events in it, its end not; nil takes all.
-    ///   - limit: 1 … ``readLimit``; what lies outside is brought inside.
-    /// - Throws: ``StoreError``.
-    public func events(in period: Range<Date>? = nil, limit: Int = 100) async throws(StoreError) -> [StoreEvent] {
+    public func events(in period: Range<Date>?, limit: Int) async throws(StoreError) -> [StoreEvent] {
         let count = Self.inLimit(limit)
         let from = period.map { StoreTime.nanoseconds(of: $0.lowerBound) } ?? .min
         let to = period.map { StoreTime.nanoseconds(of: $0.upperBound) } ?? .max
@@ -124,9 +94,6 @@ extension ResultStore {
         }
     }
 
-    /// Every target that the store knows, by name.
-    ///
-    /// - Throws: ``StoreError``.
     public func targets() async throws(StoreError) -> [StoredTarget] {
         try await reading { db in
             let sql = """
@@ -162,7 +129,7 @@ extension ResultStore {
             var result = try RunReader(row).result { transfer in
                 includesSamples ? try samples(db, transfer: transfer) : []
             }
-            if result.flags.contains(CapacityRows.flag) {
+            if result.flags.contains(RunFlag.capacity) {
                 let id = result.runID.uuidString.lowercased()
                 result.downloadCapacity = try CapacityRows.read(db, .download, runID: id)
                 result.uploadCapacity = try CapacityRows.read(db, .upload, runID: id)
@@ -185,6 +152,6 @@ extension ResultStore {
     }
 
     private static func inLimit(_ limit: Int) -> Int {
-        min(max(limit, 1), readLimit)
+        min(max(limit, 1), RunQuery.maxRows)
     }
 }

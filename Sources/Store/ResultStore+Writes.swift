@@ -3,26 +3,8 @@ import Foundation
 import GRDB
 
 extension ResultStore {
-    /// Keeps one result; returns after its commit.
-    ///
-    /// - Parameters:
-    ///   - result: samples beyond what ``SampleThinning`` keeps are dropped.
-    ///   - configurationHash: names the fleet file that the run followed; nil where there was none.
-    /// - Throws: ``StoreError`` when it could not be kept.
-    @discardableResult
-    public func record(
-        _ result: ProbeResult, configurationHash: String? = nil
-    ) async throws(StoreError) -> RecordAnswer {
-        try await record([result], configurationHash: configurationHash).first ?? .recorded
-    }
-
-    /// Keeps several results in one transaction: all or none.
-    ///
-    /// - Returns: one answer a result, in their order.
-    /// - Throws: ``StoreError`` when they could not be kept.
-    @discardableResult
-    public func record(
-        _ results: [ProbeResult], configurationHash: String? = nil
+    public func keep(
+        _ results: [ProbeResult], configurationHash: String?
     ) async throws(StoreError) -> [RecordAnswer] {
         guard !results.isEmpty else { return [] }
         return try await writing { db in
@@ -31,10 +13,7 @@ extension ResultStore {
         }
     }
 
-    /// Keeps an event of the agent; returns after its commit.
-    ///
-    /// - Throws: ``StoreError`` when it could not be kept.
-    public func record(event: StoreEvent) async throws(StoreError) {
+    public func keep(_ event: StoreEvent) async throws(StoreError) {
         try await writing { db in
             try db.execute(
                 sql: "INSERT INTO event (at, kind, message) VALUES (?, ?, ?)",
@@ -42,12 +21,6 @@ extension ResultStore {
         }
     }
 
-    /// Takes over what a fleet file says of its targets: kind, address, group, tags and plan.
-    ///
-    /// Targets that are no longer in the file keep their rows and what was last known of them.
-    ///
-    /// - Parameter date: when the fleet was loaded.
-    /// - Throws: ``StoreError`` when it could not be kept.
     public func update(targets: [Target], at date: Date) async throws(StoreError) {
         let loaded = StoreTime.nanoseconds(of: date)
         try await writing { db in

@@ -8,7 +8,7 @@ import SQLiteFiles
 /// What a method acknowledges has reached the disk. Several processes may use one file; only the agent takes
 /// ``AgentLock``. A call that was begun is finished also when its task is cancelled: the result of an interrupted run
 /// must still be kept.
-public struct ResultStore: Sendable {
+public struct ResultStore: RunStore, RunReading {
     /// The file, as it was asked for.
     public let path: String
     /// 32 hexadecimal digits, chosen when the file was made: the schedule's default seed. It stays the same when another file takes

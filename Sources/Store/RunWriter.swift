@@ -4,9 +4,6 @@ import GRDB
 
 /// Writes results inside one transaction, with statements that are compiled once a connection.
 struct RunWriter {
-    /// For a rate that is no number: the run is kept, the direction is not.
-    static let invalidRateFlag = "invalid-rate"
-
     private let db: Database
     private let configurationHash: String?
     private let findTarget: Statement
@@ -46,30 +43,23 @@ struct RunWriter {
             sql: "INSERT OR IGNORE INTO sample (transfer, connection, t_ns, bytes) VALUES (?, ?, ?, ?)")
     }
 
-    func record(_ result: ProbeResult) throws -> RecordAnswer {
+    func record(_ found: ProbeResult) throws -> RecordAnswer {
+        let result = found.asKept
         let started = StoreTime.nanoseconds(of: result.startedAt)
         let target = try targetID(result.target, seenAt: started)
-        let download = result.download.flatMap(Self.withValidRate)
-        let upload = result.upload.flatMap(Self.withValidRate)
-        var flags = result.flags.map(Self.oneWord)
-        if (result.download != nil && download == nil) || (result.upload != nil && upload == nil) {
-            flags.append(Self.invalidRateFlag)
-        }
-        let hasCapacity = result.downloadCapacity != nil || result.uploadCapacity != nil
-        if hasCapacity, !flags.contains(CapacityRows.flag) { flags.append(CapacityRows.flag) }
         let (failureKind, failure) = Self.reason(result.outcome)
         try addRun.execute(arguments: [
             result.runID.uuidString.lowercased(), target, result.probe, result.kind.rawValue, result.trigger.rawValue,
-            result.jobID, result.jobID == nil ? nil : result.slot,
+            result.jobID, result.slot,
             result.scheduledAt.map(StoreTime.nanoseconds(of:)), started,
             StoreTime.end(of: started, lasting: StoreTime.nanoseconds(of: result.duration)), result.outcome.name,
             failureKind, failure, result.authentication?.rawValue, result.cpu?.local?.finite,
-            result.cpu?.remote?.finite, flags.joined(separator: " "), configurationHash,
+            result.cpu?.remote?.finite, result.flags.joined(separator: " "), configurationHash,
         ])
         guard db.changesCount > 0 else { return .alreadyRecorded }
         let run = db.lastInsertedRowID
-        if let download { try add(download, .download, run) }
-        if let upload { try add(upload, .upload, run) }
+        if let download = result.download { try add(download, .download, run) }
+        if let upload = result.upload { try add(upload, .upload, run) }
         try addLatencies(of: result, run)
         if let capacity = result.downloadCapacity { try CapacityRows.write(db, capacity, .download, run: run) }
         if let capacity = result.uploadCapacity { try CapacityRows.write(db, capacity, .upload, run: run) }
@@ -89,7 +79,7 @@ struct RunWriter {
             transfer.reorderedPackets, transfer.duplicatePackets, Self.column(transfer.cap),
         ])
         let id = db.lastInsertedRowID
-        for sample in SampleThinning.thin(transfer.samples) {
+        for sample in transfer.samples {
             try addSample.execute(arguments: [id, sample.connection, sample.nanoseconds, sample.bytes])
         }
     }
@@ -114,10 +104,6 @@ struct RunWriter {
         }
     }
 
-    private static func withValidRate(_ transfer: TransferResult) -> TransferResult? {
-        transfer.bitsPerSecond.isFinite ? transfer : nil
-    }
-
     /// NULL is unknown, 0 no cap.
     private static func column(_ cap: RateCap) -> Double? {
         switch cap {
@@ -125,11 +111,6 @@ struct RunWriter {
         case .none: 0
         case .limited(let rate): rate.bitsPerSecond.finite
         }
-    }
-
-    /// Flags are kept in one text with a space between them.
-    private static func oneWord(_ flag: String) -> String {
-        flag.split(whereSeparator: \.isWhitespace).joined(separator: "-")
     }
 
     private static func reason(_ outcome: ProbeResult.Outcome) -> (kind: String?, sentence: String?) {

@@ -1,10 +1,10 @@
 import FleetModel
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Agent
-@testable import Store
 
 @Suite("Clocks that are set while the agent runs")
 struct ClockKeeperTests {
@@ -14,14 +14,8 @@ struct ClockKeeperTests {
     }
 
     private let clocks = Clocks()
-    private let store: ResultStore
+    private let store = MemoryStore()
     private let now = Date(timeIntervalSince1970: 1_772_424_000)
-
-    init() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "clock-" + UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        store = try ResultStore(path: folder.path + "/s.db")
-    }
 
     private func keeper(_ now: Date) async throws -> ClockKeeper {
         try await ClockKeeper(store: store, now: now, boot: { [clocks] in clocks.boot.withLock { $0 } }) {
@@ -37,7 +31,7 @@ struct ClockKeeperTests {
             runID: UUID(), target: "r1", probe: "tcp", kind: .btest, trigger: .schedule, jobID: "r1/tcp/0",
             slot: Int64(start.timeIntervalSince1970), scheduledAt: start, startedAt: start, duration: .seconds(1),
             outcome: .measured)
-        #expect(try await store.record(run) == .recorded)
+        #expect(try await store.keep(run) == .recorded)
         return run.runID
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -39,7 +40,7 @@ struct RunRecorderTests {
     }
 
     @Test func `what was handed over while nobody looked is committed in its order, in batches of 500`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         let recorder = Self.recorder(store)
         let results = (0..<1234).map { Self.result($0) }
         for result in results { recorder.record(result, configurationHash: "a") }
@@ -53,7 +54,7 @@ struct RunRecorderTests {
     }
 
     @Test func `runs of two configurations are not mixed in one transaction`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         let recorder = Self.recorder(store)
         for number in 0..<6 { recorder.record(Self.result(number), configurationHash: number < 4 ? "a" : "b") }
         let running = Task { await recorder.run() }
@@ -63,7 +64,7 @@ struct RunRecorderTests {
     }
 
     @Test func `a result is acknowledged after its commit and not before`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         store.fail(with: .init())
         let acknowledged = Log<Bool>()
         let recorder = Self.recorder(
@@ -80,7 +81,7 @@ struct RunRecorderTests {
     }
 
     @Test func `a store that is full for a while loses nothing, and both ends of that time stand in it`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         store.fail(with: .init())
         let pauses = Log<Duration>()
         let recorder = Self.recorder(
@@ -92,8 +93,8 @@ struct RunRecorderTests {
         #expect(await recorder.finish(within: .seconds(20)) == 0)
         await running.value
         #expect(store.results == results)
-        #expect(store.events.map(\.kind) == [.resultsNotKept, .resultsKept, .fleetLoaded])
-        #expect(store.events.first?.message == "results waited: the store is full")
+        #expect(store.keptEvents.map(\.kind) == [.resultsNotKept, .resultsKept, .fleetLoaded])
+        #expect(store.keptEvents.first?.message == "results waited: the store is full")
         #expect(
             pauses.all.prefix(7) == [
                 .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4), .seconds(5), .seconds(5),
@@ -102,7 +103,7 @@ struct RunRecorderTests {
     }
 
     @Test func `a commit whose answer was lost is tried again, and no row is there twice`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         store.loseNextAnswer()
         let recorder = Self.recorder(store)
         let results = (0..<3).map { Self.result($0) }
@@ -115,7 +116,7 @@ struct RunRecorderTests {
     }
 
     @Test func `a row that is refused for its own sake is written out and holds up no other`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         store.refuse("bad")
         let recorder = Self.recorder(store)
         let answers = Log<Bool>()
@@ -129,12 +130,12 @@ struct RunRecorderTests {
         await running.value
         #expect(store.results.compactMap(\.slot) == [0, 1, 3, 4])
         #expect(answers.all == [true, true, false, true, true])
-        #expect(store.events.map(\.kind) == [.resultRefused])
-        #expect(store.events.first?.message.contains("\"bad\"") == true)
+        #expect(store.keptEvents.map(\.kind) == [.resultRefused])
+        #expect(store.keptEvents.first?.message.contains("\"bad\"") == true)
     }
 
     @Test func `when too many wait it says so once, and once more when there is room`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         store.fail(with: .init())
         let notices = Log<RunRecorder.Notice>()
         var limits = RunRecorder.Limits()
@@ -159,7 +160,7 @@ struct RunRecorderTests {
     }
 
     @Test func `a run that somebody asked for is kept before those that wait already`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         let recorder = Self.recorder(store)
         var byHand = [Self.result(5000), Self.result(5001)]
         for index in byHand.indices { byHand[index].trigger = .manual }
@@ -174,7 +175,7 @@ struct RunRecorderTests {
 
     @Test func `one that comes during a commit goes behind it alone, and nothing is taken for kept that is not`() async
     {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         store.fail(with: .init())
         let late = Log<RunRecorder>()
         var byHand = Self.result(5000)
@@ -195,7 +196,7 @@ struct RunRecorderTests {
     }
 
     @Test func `rows of missed slots hold up no test while the store takes them, however many they are`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         let notices = Log<RunRecorder.Notice>()
         var limits = RunRecorder.Limits()
         limits.waiting = 10
@@ -213,7 +214,7 @@ struct RunRecorderTests {
     }
 
     @Test func `who stops twice waits a second for a store that fails`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         store.fail(with: .init())
         let recorder = Self.recorder(store)
         recorder.record(Self.result(1), configurationHash: nil)
@@ -226,7 +227,7 @@ struct RunRecorderTests {
     }
 
     @Test func `the end waits for a store that fails no longer than it is told, and says what is left`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         store.fail(with: .init())
         let recorder = Self.recorder(store)
         let answers = Log<Bool>()

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -37,21 +38,21 @@ struct StoreLookTests {
     }
 
     @Test func `a store that took the place of another is an event, and is told the fleet`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         let notices = Mutex<[RunRecorder.Notice]>([])
         let recorder = Self.recorder(store) { notice in notices.withLock { $0.append(notice) } }
         let running = Task { await recorder.run() }
         store.replace("another file took the place")
-        await Self.until { !store.events.isEmpty }
-        #expect(store.events.map(\.kind) == [.storeReplaced])
-        #expect(store.events.first?.message == "another file took the place")
+        await Self.until { !store.keptEvents.isEmpty }
+        #expect(store.keptEvents.map(\.kind) == [.storeReplaced])
+        #expect(store.keptEvents.first?.message == "another file took the place")
         #expect(notices.withLock { $0 } == [.tookOver])
         #expect(await recorder.finish(within: .seconds(5)) == 0)
         await running.value
     }
 
     @Test func `a store that is away is noticed without a result, and both ends of that time stand in it`() async {
-        let store = RunStoreDouble()
+        let store = MemoryStore()
         let recorder = Self.recorder(store)
         let running = Task { await recorder.run() }
         store.fail(with: .init(description: "the store is gone"))
@@ -59,9 +60,9 @@ struct StoreLookTests {
         await Self.until { store.looks > 3 }
         #expect(store.tries == before)
         store.fail(with: nil)
-        await Self.until { store.events.count == 2 }
-        #expect(store.events.map(\.kind) == [.resultsNotKept, .resultsKept])
-        #expect(store.events.first?.message.contains("the store is gone") == true)
+        await Self.until { store.keptEvents.count == 2 }
+        #expect(store.keptEvents.map(\.kind) == [.resultsNotKept, .resultsKept])
+        #expect(store.keptEvents.first?.message.contains("the store is gone") == true)
         #expect(await recorder.finish(within: .seconds(5)) == 0)
         await running.value
     }

@@ -1,3 +1,4 @@
+import FleetModel
 import Foundation
 import Testing
 
@@ -52,7 +53,7 @@ struct AgentLockTests {
     @Test("The lock keeps nobody from reading, or from recording a manual run")
     func othersGoOn() async throws {
         let lock = try AgentLock(storePath: place.path)
-        #expect(try await place.open().record(Samples.failed(1)) == .recorded)
+        #expect(try await place.open().keep(Samples.failed(1)) == .recorded)
         #expect(try await place.open(.readOnly).runs().count == 1)
         withExtendedLifetime(lock) {}
     }

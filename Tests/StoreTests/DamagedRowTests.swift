@@ -1,3 +1,4 @@
+import FleetModel
 import Foundation
 import Testing
 
@@ -11,7 +12,7 @@ struct DamagedRowTests {
     init() async throws {
         place = try TemporaryStore()
         store = try place.open()
-        try await store.record(Samples.full())
+        try await store.keep(Samples.full())
     }
 
     private var run: String { Samples.full().runID.uuidString.lowercased() }
@@ -94,7 +95,7 @@ struct DamagedRowTests {
         let result = try #require(try await store.run(id: Samples.full().runID))
         #expect(result.duration == .zero)
         #expect(result.download?.bytes == .min)
-        #expect(try await store.latestSlots() == ["ap-north/tcp/0": .min])
+        #expect(try await store.latestSlots(now: Date()) == ["ap-north/tcp/0": .min])
     }
 
     @Test("Tags that are no JSON object name the target")

@@ -23,10 +23,10 @@ struct ReplacedStoreTests {
     @Test("A result goes into the store of the name, and its run id keeps it from being there twice")
     func replaced() async throws {
         let store = try place.open()
-        #expect(try await store.record(Samples.failed(1)) == .recorded)
+        #expect(try await store.keep(Samples.failed(1)) == .recorded)
         try replace()
-        #expect(try await store.record(Samples.failed(2)) == .recorded)
-        #expect(try await store.record(Samples.failed(2)) == .alreadyRecorded)
+        #expect(try await store.keep(Samples.failed(2)) == .recorded)
+        #expect(try await store.keep(Samples.failed(2)) == .alreadyRecorded)
         #expect(try await store.runs().map(\.runID) == [Samples.failed(2).runID])
         #expect(try await store.look()?.contains("another file took the place") == true)
     }
@@ -35,7 +35,7 @@ struct ReplacedStoreTests {
     func gone() async throws {
         let store = try place.open()
         unlink(place.path)
-        let error = await #expect(throws: StoreError.self) { try await store.record(Samples.failed(1)) }
+        let error = await #expect(throws: StoreError.self) { try await store.keep(Samples.failed(1)) }
         #expect(error == .file(.gone, path: place.path))
         #expect(error?.isOfTheStore == true)
         #expect(error?.description.contains("put it back, or start this program again") == true)
@@ -77,7 +77,7 @@ struct ReplacedStoreTests {
         try replace()
         unlink(place.path + ".lock")
         let other = try AgentLock(storePath: place.path)
-        await #expect(throws: StoreError.self) { try await store.record(Samples.failed(1)) }
+        await #expect(throws: StoreError.self) { try await store.keep(Samples.failed(1)) }
         withExtendedLifetime(other) {}
         #expect(try await place.open().runs().isEmpty)
     }
@@ -87,7 +87,7 @@ struct ReplacedStoreTests {
         let reader = try place.open()
         do { _ = try AgentLock(storePath: place.path) }
         let next = try AgentLock(storePath: place.path)
-        try await reader.record(Samples.failed(1))
+        try await reader.keep(Samples.failed(1))
         #expect(try await reader.runs().count == 1)
         withExtendedLifetime(next) {}
     }

@@ -35,6 +35,14 @@ enum Samples {
             flags: ["remote-cpu-bound", "tls-unverified"])
     }
 
+    /// A run of a slot that is due at its start.
+    static func slot(_ number: Int, at start: Date) -> ProbeResult {
+        var run = full(number, at: start)
+        run.scheduledAt = start
+        run.slot = Int64(start.timeIntervalSince1970)
+        return run
+    }
+
     /// A search for the capacity that found it in one direction.
     static func capacity(_ number: Int = 1) -> ProbeResult {
         var result = full(number)

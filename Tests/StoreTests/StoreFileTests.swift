@@ -1,3 +1,4 @@
+import FleetModel
 import Foundation
 import GRDB
 import SQLiteFiles
@@ -18,7 +19,7 @@ struct StoreFileTests {
         let before = umask(0)
         defer { umask(before) }
         let store = try place.open()
-        try await store.record(Samples.full())
+        try await store.keep(Samples.full())
         #expect(try place.permissions() == 0o600)
         #expect(try place.permissions("-wal") == 0o600)
         #expect(try place.permissions("-shm") == 0o600)
@@ -117,7 +118,7 @@ struct StoreFileTests {
         var dead = Samples.failed(1)
         dead.latency = .unanswered(.icmp, sent: 10)
         let store = try place.open()
-        try await store.record(dead)
+        try await store.keep(dead)
         #expect(try await store.run(id: dead.runID) == dead)
         let latest = try #require(try place.rows("SELECT * FROM v_latest").first)
         #expect(latest["loss_percent"] == 100.0.databaseValue && latest["latency_median_ms"] == .null)
@@ -145,7 +146,7 @@ struct StoreFileTests {
     @Test("What was acknowledged is there after a crash")
     func crash() async throws {
         let store = try place.open()
-        try await store.record(Samples.full())
+        try await store.keep(Samples.full())
         // The files as a process leaves them that is killed now: nothing closed, nothing moved out of the WAL.
         let after = try TemporaryStore()
         for suffix in ["", "-wal"] {
@@ -159,10 +160,10 @@ struct StoreFileTests {
     func readersBesideWriter() async throws {
         let agent = try place.open()
         let reader = try place.open(.readOnly)
-        try await agent.record(Samples.full())
+        try await agent.keep(Samples.full())
         #expect(try await reader.runs().count == 1)
         await #expect(throws: StoreError.file(.notPermitted, path: place.path)) {
-            try await reader.record(Samples.failed(2))
+            try await reader.keep(Samples.failed(2))
         }
     }
 
@@ -170,7 +171,7 @@ struct StoreFileTests {
     func integrity() async throws {
         let store = try place.open()
         try await store.checkIntegrity()
-        try await store.record((0..<500).map { Samples.failed($0) })
+        try await store.keep((0..<500).map { Samples.failed($0) })
         try store.close()
         let size = try Data(contentsOf: URL(fileURLWithPath: place.path)).count
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: place.path))

@@ -17,7 +17,7 @@ struct StoreViewTests {
 
     @Test("v_run has the columns of the contract, in their order and units")
     func run() async throws {
-        try await store.record(Samples.full())
+        try await store.keep(Samples.full())
         let names = try place.rows("SELECT name FROM pragma_table_info('v_run') ORDER BY cid")
         #expect(
             names.compactMap { $0["name"] }.compactMap(String.fromDatabaseValue) == [
@@ -38,7 +38,7 @@ struct StoreViewTests {
 
     @Test("A time is rounded to its millisecond, over the end of a second and of a day too")
     func rounding() async throws {
-        try await store.record(Samples.failed(1))
+        try await store.keep(Samples.failed(1))
         try place.execute("UPDATE run SET started_at = 1772409599999600000")
         #expect(try place.rows("SELECT * FROM v_run").first?["started_at"] == "2026-03-02T00:00:00.000Z".databaseValue)
         #expect(try place.rows("SELECT * FROM v_daily").first?["day"] == "2026-03-02".databaseValue)
@@ -46,7 +46,7 @@ struct StoreViewTests {
 
     @Test("v_run leaves unknown what was not measured, and tells the failure")
     func failedRun() async throws {
-        try await store.record(Samples.failed(1, .timeout))
+        try await store.keep(Samples.failed(1, .timeout))
         let row = try #require(try place.rows("SELECT * FROM v_run").first)
         #expect(row["outcome"] == "failed".databaseValue)
         #expect(row["failure_kind"] == "timeout".databaseValue)
@@ -59,7 +59,7 @@ struct StoreViewTests {
     func latest() async throws {
         var ping = Samples.failed(3, target: "ap-north")
         ping.probe = "ping"
-        try await store.record([
+        try await store.keep([
             Samples.full(2, at: Samples.morning + 60), Samples.full(1), ping, Samples.failed(4, target: "ap-east"),
         ])
         let rows = try place.rows("SELECT * FROM v_latest")
@@ -82,7 +82,7 @@ struct StoreViewTests {
         var broken = Samples.full(10)
         broken.outcome = .failed(ProbeFailure(.interrupted, "It ended early."))
         results += [broken, Samples.full(11, at: Samples.morning + 86_400)]
-        try await store.record(results)
+        try await store.keep(results)
         let rows = try place.rows("SELECT * FROM v_daily")
         #expect(rows.map { $0["day"] } == ["2026-03-02", "2026-03-03"].map(\.databaseValue))
         let first = try #require(rows.first)
@@ -96,7 +96,7 @@ struct StoreViewTests {
     func failure() async throws {
         var skipped = Samples.failed(3)
         skipped.outcome = .skipped("Outside its window.")
-        try await store.record([
+        try await store.keep([
             Samples.failed(1), Samples.failed(2, at: Samples.morning + 9, .authentication), Samples.full(4), skipped,
         ])
         let rows = try place.rows("SELECT * FROM v_failure")

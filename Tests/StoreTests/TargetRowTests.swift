@@ -35,30 +35,9 @@ struct TargetRowTests {
             ])
     }
 
-    @Test("A target that left the fleet keeps its runs and what was known of it")
-    func left() async throws {
-        try await store.record(Samples.full())
-        try await store.update(targets: [Self.router, Self.server], at: Samples.morning)
-        try await store.update(targets: [Self.server], at: Samples.morning + 60)
-        let kept = try #require(try await store.targets().first)
-        #expect(kept.name == "ap-north" && kept.group == "towers" && !kept.isInFleet)
-        #expect(try await store.runs(RunQuery(targets: ["ap-north"])).count == 1)
-    }
-
-    @Test("A target was first seen when a fleet first named it or a run did, and later loads do not change that")
-    func firstSeen() async throws {
-        try await store.record(Samples.failed(1, target: "198.51.100.7", at: Samples.morning + 5))
-        try await store.update(targets: [Self.router], at: Samples.morning)
-        try await store.update(targets: [Self.router, Self.server], at: Samples.morning + 60)
-        #expect(
-            try await store.firstSeen() == [
-                "198.51.100.7": Samples.morning + 5, "ap-north": Samples.morning, "own": Samples.morning + 60,
-            ])
-    }
-
     @Test("An address that no fleet names becomes a target with its first run")
     func adHoc() async throws {
-        try await store.record(Samples.failed(1, target: "198.51.100.7"))
+        try await store.keep(Samples.failed(1, target: "198.51.100.7"))
         let target = try #require(try await store.targets().first)
         #expect(target.name == "198.51.100.7")
         #expect(target.kind == nil && target.tags.isEmpty && !target.isInFleet)

@@ -3,7 +3,6 @@ import ArgumentParser
 import FleetModel
 import Foundation
 import Sockets
-import Store
 
 /// `probe agent`: the schedule, until it is stopped.
 struct AgentCommand: AsyncParsableCommand {
@@ -25,11 +24,10 @@ struct AgentCommand: AsyncParsableCommand {
         let loaded = try FleetLookup.loadForTests(options)
         let storePath = options.db ?? loaded.fleet.storePath
         do {
-            // The lock first: an agent that may not run must not bring the store of another one up to date.
-            let lock = try AgentLock(storePath: storePath)
-            let store = try ResultStore(path: storePath, lock: lock)
+            let store = try OpenStore.forAgent(storePath)
             let lost = try await AgentService(
-                fleetPath: path, loaded: loaded, store: store, client: .thisProgram, logger: logger
+                fleetPath: path, loaded: loaded, store: store, storePath: storePath, client: .thisProgram,
+                logger: logger
             ).run()
             guard lost == 0 else {
                 throw CommandFailure(
@@ -40,7 +38,7 @@ struct AgentCommand: AsyncParsableCommand {
             try store.close()
         } catch let failure as CommandFailure {
             throw failure.reported()
-        } catch let error as StoreError {
+        } catch let error as any RunStoreError {
             throw OpenStore.failure(error).reported()
         }
     }

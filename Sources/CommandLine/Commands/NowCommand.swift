@@ -3,7 +3,6 @@ import ArgumentParser
 import FleetModel
 import Foundation
 import Probes
-import Store
 
 /// `probe now`: a test of some targets right now.
 struct NowCommand: AsyncParsableCommand {
@@ -45,16 +44,16 @@ struct NowCommand: AsyncParsableCommand {
             throw UsageFailure("\(error)").reported()
         }
         let storePath = options.db ?? loaded.fleet.storePath
-        let store = try OpenStore.open(storePath, access: .create)
+        let store = try OpenStore.forWriting(storePath)
         let runs = ManualRuns(
-            loaded: loaded, store: store, client: .thisProgram, patience: patience.value,
-            logger: logLevel.logger("now"), audience: NowLines(isQuiet: silence.quiet))
+            loaded: loaded, store: store, place: OpenStore.place(storePath), client: .thisProgram,
+            patience: patience.value, logger: logLevel.logger("now"), audience: NowLines(isQuiet: silence.quiet))
         let outcome: ManualRuns.Outcome
         do {
             outcome = try await runs.run(wanted)
         } catch let error as ManualRunsError {
             throw CommandFailure(.busy, error.description).reported()
-        } catch let error as StoreError {
+        } catch let error as any RunStoreError {
             throw OpenStore.failure(error).reported()
         }
         ResultPrinter(output).print(outcome.results, unstored: outcome.unstored)

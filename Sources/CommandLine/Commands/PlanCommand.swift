@@ -3,7 +3,6 @@ import FleetModel
 import Foundation
 import Reports
 import Scheduler
-import Store
 
 /// `probe plan`: what would run when.
 struct PlanCommand: AsyncParsableCommand {
@@ -72,6 +71,6 @@ struct PlanCommand: AsyncParsableCommand {
                 "the fleet file has no `seed` and there is no database \(path) yet whose id would serve: add a seed"
             ).reported()
         }
-        return try OpenStore.open(path, access: .readOnly).storeID
+        return try OpenStore.forReading(path).storeID
     }
 }

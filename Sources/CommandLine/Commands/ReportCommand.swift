@@ -3,7 +3,6 @@ import ArgumentParser
 import FleetModel
 import Foundation
 import Reports
-import Store
 
 /// `probe report`: a period of the store as a page and two tables.
 struct ReportCommand: AsyncParsableCommand {
@@ -55,7 +54,7 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         let fleet = try FleetLookup.loadIfAny(options)
         let path = options.db ?? fleet?.storePath ?? ""
-        let store = try OpenStore.open(path, access: .readOnly)
+        let store = try OpenStore.forReading(path)
         let now = Date()
         let zone = fleet?.timeZone ?? .gmt
         guard let period = period(until: now, zone) else {
@@ -82,7 +81,7 @@ struct ReportCommand: AsyncParsableCommand {
             }
             let input = try await ReportSource(fleet: fleet, store: store).input(period, selection, generatedAt: now)
             Terminal.output(try ReportWriter(folder: folder).write(input) + "\n")
-        } catch let error as StoreError {
+        } catch let error as any RunStoreError {
             throw OpenStore.failure(error).reported()
         } catch let error as ReportWriter.Failure {
             throw CommandFailure(.configuration, error.description).reported()

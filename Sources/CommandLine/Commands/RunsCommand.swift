@@ -1,7 +1,6 @@
 import ArgumentParser
 import FleetModel
 import Foundation
-import Store
 
 /// `probe runs`: what the store holds.
 struct RunsCommand: AsyncParsableCommand {
@@ -24,15 +23,15 @@ struct RunsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (1...ResultStore.readLimit).contains(limit) else {
+        guard (1...RunQuery.maxRows).contains(limit) else {
             throw ValidationError(
-                "--limit takes 1 to \(ResultStore.readLimit), found \(limit); write --limit 100, for example.")
+                "--limit takes 1 to \(RunQuery.maxRows), found \(limit); write --limit 100, for example.")
         }
     }
 
     func run() async throws {
         let path = try options.db ?? FleetLookup.load(options).storePath
-        let store = try OpenStore.open(path, access: .readOnly)
+        let store = try OpenStore.forReading(path)
         let now = Date()
         let target = target.map(FleetName.normalized)
         do {
@@ -49,7 +48,7 @@ struct RunsCommand: AsyncParsableCommand {
             if all > results.count {
                 Terminal.note("probe: the newest \(results.count) of \(all) runs are shown: see --limit")
             }
-        } catch let error as StoreError {
+        } catch let error as any RunStoreError {
             throw OpenStore.failure(error).reported()
         }
     }

@@ -5,7 +5,6 @@ import RMBTControl
 import ServerLimits
 import Serving
 import Sockets
-import Store
 
 /// `probe serve control`: the RMBT Control Server.
 struct ServeControlCommand: AsyncParsableCommand {
@@ -78,7 +77,7 @@ struct ServeControlCommand: AsyncParsableCommand {
         configuration.trustsProxy = { address in
             IPAddress(address).map { address in proxies.contains { $0.contains(address) } } ?? false
         }
-        let store = try OpenStore.open(try options.db ?? FleetLookup.load(options).storePath, access: .create)
+        let store = try OpenStore.forWriting(try options.db ?? FleetLookup.load(options).storePath)
 
         let served: ServedControl
         do {

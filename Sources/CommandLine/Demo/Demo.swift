@@ -8,7 +8,6 @@ import Logging
 import Reports
 import RMBT
 import Secrets
-import Store
 
 /// Runs servers, agent, store and report on this machine, and says what it made.
 struct Demo: Sendable {
@@ -26,9 +25,11 @@ struct Demo: Sendable {
         let logger = LogLevelArgument(.error).logger("demo")
         let certificate = try SelfSignedCertificate(names: ["127.0.0.1"], validFrom: Date())
         try folder.make()
-        let lock: AgentLock
-        do { lock = try AgentLock(storePath: folder.store) } catch { throw OpenStore.failure(error) }
-        defer { withExtendedLifetime(lock) {} }
+        let claim: AgentPlace.Claim
+        do { claim = try OpenStore.claim(folder.store) } catch let error as any RunStoreError {
+            throw OpenStore.failure(error)
+        }
+        defer { withExtendedLifetime(claim) {} }
         try folder.fill(certificate)
         let btest = try await btestServer(logger)
         let rmbt = try await rmbtServer(certificate, logger)
@@ -56,7 +57,7 @@ struct Demo: Sendable {
         }
         withExtendedLifetime(closed) {}
         if let failure {
-            throw (failure as? StoreError).map(OpenStore.failure) ?? CommandFailure(.testFailed, "\(failure)")
+            throw (failure as? any RunStoreError).map(OpenStore.failure) ?? CommandFailure(.testFailed, "\(failure)")
         }
         try await report(fleet, from: began)
     }
@@ -88,7 +89,7 @@ struct Demo: Sendable {
     /// The agent as `probe agent` runs it, each result shown as a line.
     private func runAgent(_ loaded: LoadedFleet, _ logger: Logger) async throws {
         let fleet = loaded.fleet
-        let store = try ResultStore(path: fleet.storePath)
+        let store = try OpenStore.forWriting(fleet.storePath)
         let lines = ResultLines(hasColour: hasColour)
         let runtime = try await AgentRuntime(
             fleet: fleet, credentials: loaded.credentials, store: store, client: .thisProgram, logger: logger
@@ -97,7 +98,7 @@ struct Demo: Sendable {
         }
         let failure: (any Error)? = await withDiscardingTaskGroup { group in
             defer { group.cancelAll() }
-            group.addTask { await ControlSocket(storePath: store.path, logger: logger).serve(runtime.control) }
+            group.addTask { await ControlSocket(storePath: fleet.storePath, logger: logger).serve(runtime.control) }
             group.addTask {
                 await Interruption.cancelling { try? await Task.sleep(for: duration) }
                 runtime.control.stop()
@@ -111,7 +112,7 @@ struct Demo: Sendable {
 
     private func report(_ fleet: Fleet, from began: Date) async throws {
         do {
-            let store = try ResultStore(path: fleet.storePath, access: .readOnly)
+            let store = try OpenStore.forReading(fleet.storePath)
             let now = Date()
             let input = try await ReportSource(fleet: fleet, store: store).input(began..<now, .all, generatedAt: now)
             let page = try ReportWriter(folder: folder.report).write(input)

@@ -5,10 +5,10 @@ extension ExitStatus {
     /// `.configuration`.
     init(_ problem: SQLiteProblem) {
         self =
-            switch problem {
-            case .busy, .full, .gone, .unfinished, .replaced: .busy
-            case .corrupt, .unreadable: .badData
-            default: .configuration
+            switch problem.prospect {
+            case .passes: .busy
+            case .damage: .badData
+            case .lasts: .configuration
             }
     }
 }

@@ -1,26 +1,8 @@
+import FleetModel
 import Foundation
 import GRDB
 
-/// Which runs to read; everything that is nil does not narrow.
-public struct RunQuery: Sendable, Equatable {
-    /// Runs that started in it; its end is not in it.
-    public var period: Range<Date>?
-    /// Names of targets; empty finds nothing.
-    public var targets: [String]?
-    /// Name of the probe.
-    public var probe: String?
-    /// Whether to read the samples of the transfers too.
-    public var includesSamples: Bool
-
-    public init(
-        period: Range<Date>? = nil, targets: [String]? = nil, probe: String? = nil, includesSamples: Bool = false
-    ) {
-        self.period = period
-        self.targets = targets
-        self.probe = probe
-        self.includesSamples = includesSamples
-    }
-
+extension RunQuery {
     /// The WHERE clause, or nothing, and what stands for its question marks.
     func condition() throws -> (sql: String, arguments: StatementArguments) {
         var terms: [String] = []

@@ -1,8 +1,7 @@
-import FleetModel
 import Foundation
 import Testing
 
-@testable import Store
+@testable import FleetModel
 
 @Suite("Thinning of samples")
 struct SampleThinningTests {

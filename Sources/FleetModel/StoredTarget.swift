@@ -1,6 +1,3 @@
-import FleetModel
-import Foundation
-
 /// What the store last knew of a target, also after it left the fleet file.
 public struct StoredTarget: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
@@ -30,7 +27,8 @@ public struct StoredTarget: Sendable, Equatable {
         self.isInFleet = isInFleet
     }
 
-    init(_ target: Target) {
+    /// A target as the fleet file that is loaded names it.
+    public init(_ target: Target) {
         let kind: Kind =
             switch target.system {
             case .router: .router
@@ -39,12 +37,5 @@ public struct StoredTarget: Sendable, Equatable {
         self.init(
             name: target.name, kind: kind, address: target.addressText, group: target.group, tags: target.tags,
             plan: target.plan, isInFleet: true)
-    }
-
-    /// The tags as a JSON object with sorted keys.
-    func tagsText() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(tags), as: UTF8.self)
     }
 }

@@ -1,5 +1,3 @@
-import FleetModel
-
 /// Drops samples that neither the rate nor a picture of the test needs.
 ///
 /// The rate of the RMBT specification (4.4) hangs on few samples: the last of each connection, the earliest of which is
