@@ -146,7 +146,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         tests("Probes", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Sockets", logging]),
-        tests("Agent", ["FleetModel", "FleetFile", "Probes", "Reports", "Store", logging]),
+        tests("Agent", ["FleetModel", "FleetFile", "Scheduler", "Probes", "Reports", "Store", logging]),
         tests("Serving", ["FleetModel", "Btest", "RMBT", "RMBTControl", "Syslog", logging]),
         tests("CommandLine", ["FleetModel", "Probes", "Store", "RMBT", logging]),
     ]

@@ -13,12 +13,15 @@ package struct AgentRuntime: Sendable {
     private let runner: ScheduleRunner<SystemClock>
     private let loaded: LoadedContent
     private let store: any RunStore
+    private let observers: RunObservers
     private let notices: AsyncStream<RunRecorder.Notice>
 
     /// How long running tests may go on after a stop: with the last tries below, an agent ends within 30 s.
     private static let gracePeriod = Duration.seconds(25)
     /// How long results that wait are tried to be kept after the last run has ended.
     private static let lastTries = Duration.seconds(5)
+    /// How long observers may take in what happened last.
+    private static let lastWords = Duration.seconds(1)
     /// How long somebody who asked for a run waits until its result is kept.
     private static let patienceForStore = Duration.seconds(60)
 
@@ -26,19 +29,21 @@ package struct AgentRuntime: Sendable {
     ///   - credentials: of the fleet's routers, by name.
     ///   - client: who this program is to a Control Server.
     ///   - monitor: watches the runs; nil where nobody looks.
-    ///   - recorded: is told of each result once the store has it.
+    ///   - observers: are told what happens; none of them holds up a test.
     /// - Throws: ``RunStoreError`` when the newest slots cannot be read.
     package init(
         fleet: Fleet, credentials: [String: Credential], store: any RunStore & RunReading, client: ControlledClient,
         logger: Logger,
         monitor: ProbeMonitor? = nil,
-        recorded: @escaping @Sendable (ProbeResult) -> Void = { _ in }
+        observers: [any RunObserver] = []
     ) async throws {
         let (notices, notice) = AsyncStream.makeStream(of: RunRecorder.Notice.self)
         let recorder = RunRecorder(store: store, logger: logger, noticed: { notice.yield($0) })
         self.recorder = recorder
         self.notices = notices
         self.store = store
+        let observers = RunObservers(observers)
+        self.observers = observers
         let note = { @Sendable (sentence: String) in
             logger.notice("\(sentence)")
             recorder.record(StoreEvent(date: Date(), kind: .clockStepped, message: sentence))
@@ -56,11 +61,14 @@ package struct AgentRuntime: Sendable {
             run: { request in
                 logger.info(
                     "test started", metadata: ["target": "\(request.target.name)", "probe": "\(request.probe.name)"])
+                observers.tell(.started(request, at: Date()))
                 let result = await loaded.current.probes.run(ProbeRequest(request), monitor: monitor ?? ProbeMonitor())
                 logger.log(level: result.logLevel, "test ended", metadata: result.logMetadata)
+                observers.tell(.ended(request, result))
                 return result
             },
             record: { results in
+                observers.tell(results.compactMap(RunEvent.init(passed:)))
                 for result in results {
                     if case .missed(let sentence) = result.outcome {
                         // What the agent slept through can be a hundred rows for each job: they are in the store.
@@ -70,13 +78,15 @@ package struct AgentRuntime: Sendable {
                                 "target": "\(result.target)", "probe": "\(result.probe)", "reason": "\(sentence)",
                             ])
                     }
-                    recorder.record(result, configurationHash: loaded.current.hash) { if $0 { recorded(result) } }
+                    recorder.record(result, configurationHash: loaded.current.hash) {
+                        if $0 { observers.tell(.kept(result)) }
+                    }
                 }
             },
             recordManual: { result, kept in
                 let answer = OneAnswer(kept)
                 recorder.record(result, configurationHash: loaded.current.hash) { isKept in
-                    if isKept { recorded(result) }
+                    if isKept { observers.tell(.kept(result)) }
                     answer.give(isKept)
                 }
                 Task {
@@ -85,6 +95,12 @@ package struct AgentRuntime: Sendable {
                 }
             },
             note: note,
+            waits: { request, news in
+                switch news {
+                case .began(let sentence): observers.tell(.waits(request, sentence))
+                case .gaveUp(let sentence): observers.tell(.gaveUp(request, sentence))
+                }
+            },
             clockJumped: { from, to in
                 let boot = clocks.boot()
                 recorder.perform { try await clocks.clockJumped(from: from, to: to, at: boot) }
@@ -122,7 +138,9 @@ package struct AgentRuntime: Sendable {
                 }
             }
         }
+        let observing = Task { await observers.run(control) }
         defer {
+            observing.cancel()
             committing.cancel()
             telling.cancel()
         }
@@ -130,8 +148,20 @@ package struct AgentRuntime: Sendable {
         do { ended = .success(try await runner.runSchedule()) } catch { ended = .failure(error) }
         if let event = lastEvent() { recorder.record(event) }
         let lost = await recorder.finish(within: Self.lastTries)
+        await observers.finish(within: Self.lastWords)
         try ended.get()
         return lost
+    }
+}
+
+extension RunEvent {
+    /// A slot that no run was made of; nil for the result of a run.
+    fileprivate init?(passed result: ProbeResult) {
+        switch result.outcome {
+        case .skipped: self = .skipped(result)
+        case .missed: self = .missed(result)
+        case .measured, .failed: return nil
+        }
     }
 }
 

@@ -15,6 +15,7 @@ package struct AgentService: Sendable {
     private let storePath: String
     private let client: ControlledClient
     private let logger: Logger
+    private let observers: [any RunObserver]
 
     /// - Parameters:
     ///   - fleetPath: the file that SIGHUP reads again.
@@ -22,7 +23,7 @@ package struct AgentService: Sendable {
     ///   - client: who this program is to a Control Server.
     package init(
         fleetPath: String, loaded: LoadedFleet, store: any RunStore & RunReading, storePath: String,
-        client: ControlledClient, logger: Logger
+        client: ControlledClient, logger: Logger, observers: [any RunObserver] = []
     ) {
         self.fleetPath = fleetPath
         fleet = loaded.fleet
@@ -31,6 +32,7 @@ package struct AgentService: Sendable {
         self.storePath = storePath
         self.client = client
         self.logger = logger
+        self.observers = observers
     }
 
     /// Runs until SIGTERM or SIGINT.
@@ -41,7 +43,7 @@ package struct AgentService: Sendable {
         // Before anything else: a signal that comes early must not kill the process.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let runtime = try await AgentRuntime(
-            fleet: fleet, credentials: credentials, store: store, client: client, logger: logger)
+            fleet: fleet, credentials: credentials, store: store, client: client, logger: logger, observers: observers)
         note(
             .agentStarted, "agent started with \(fleet.targets.count) targets and \(fleet.jobs.count) jobs", runtime)
         let ended: Result<Int, any Error> = await withDiscardingTaskGroup { group in

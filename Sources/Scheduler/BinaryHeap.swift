@@ -1,6 +1,7 @@
 /// A heap that gives its smallest element first.
 struct BinaryHeap<Element: Comparable & Sendable>: Sendable {
-    private var elements: [Element] = []
+    /// In no particular order.
+    private(set) var elements: [Element] = []
 
     init() {}
 

@@ -19,6 +19,17 @@ public struct ScheduleControl: Sendable {
         case stop
         case reload(Fleet)
         case run(target: String, probe: String, patience: Duration, answer: @Sendable (ManualOutcome) -> Void)
+        /// The answer is called once.
+        case snapshot(answer: @Sendable (ScheduleSnapshot) -> Void)
+
+        /// Says that nobody will obey any more.
+        func refuse() {
+            switch self {
+            case .stop, .reload: break
+            case .run(_, _, _, let answer): answer(.impossible)
+            case .snapshot(let answer): answer(ScheduleSnapshot())
+            }
+        }
     }
 
     let send: @Sendable (ScheduleEvent) -> Void
@@ -62,6 +73,15 @@ public struct ScheduleControl: Sendable {
         answer: @escaping @Sendable (ManualOutcome) -> Void
     ) {
         send(.command(.run(target: target, probe: probe, patience: patience, answer: answer)))
+    }
+}
+
+extension ScheduleControl {
+    /// What runs and what waits; empty before the runner began and after it ended.
+    public func snapshot() async -> ScheduleSnapshot {
+        await withCheckedContinuation { continuation in
+            send(.command(.snapshot { continuation.resume(returning: $0) }))
+        }
     }
 }
 

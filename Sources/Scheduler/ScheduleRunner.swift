@@ -14,6 +14,8 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     public typealias RecordManual = @Sendable (ProbeResult, _ kept: @escaping @Sendable (Bool) -> Void) -> Void
     /// Takes a sentence about the scheduler itself.
     public typealias Note = @Sendable (String) -> Void
+    /// Is told of a run that waits: for its turn, or in vain.
+    public typealias Waits = @Sendable (RunRequest, WaitingNews) -> Void
     /// Is told that the wall clock was set or the machine slept, before any result of what follows is handed over.
     public typealias ClockJumped = @Sendable (_ from: Date, _ to: Date) -> Void
 
@@ -27,6 +29,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     private let record: Record
     private let recordManual: RecordManual
     private let note: Note
+    private let waits: Waits
     private let clockJumped: ClockJumped
     private let events: AsyncStream<ScheduleEvent>
     private let continuation: AsyncStream<ScheduleEvent>.Continuation
@@ -37,6 +40,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     public init(
         state: SchedulerState, clock: Clock, gracePeriod: Duration, run: @escaping Run, record: @escaping Record,
         recordManual: RecordManual? = nil, note: @escaping Note = { _ in },
+        waits: @escaping Waits = { _, _ in },
         clockJumped: @escaping ClockJumped = { _, _ in }
     ) {
         self.state = state
@@ -50,15 +54,14 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
                 kept(true)
             }
         self.note = note
+        self.waits = waits
         self.clockJumped = clockJumped
         let (stream, continuation) = AsyncStream.makeStream(of: ScheduleEvent.self)
         events = stream
         self.continuation = continuation
         control = ScheduleControl { event in
-            guard case .terminated = continuation.yield(event),
-                case .command(.run(_, _, _, let answer)) = event
-            else { return }
-            answer(.impossible)
+            guard case .terminated = continuation.yield(event), case .command(let command) = event else { return }
+            command.refuse()
         }
     }
 
@@ -92,7 +95,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     private func refuseTheRest() async {
         continuation.finish()
         for await event in events {
-            if case .command(.run(_, _, _, let answer)) = event { answer(.impossible) }
+            if case .command(let command) = event { command.refuse() }
         }
     }
 
@@ -142,6 +145,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
             }
         case .command(.reload(let fleet)):
             perform(loop.state.fleetReloaded(fleet, at: now), &loop, &group)
+        case .command(.snapshot(let answer)): answer(loop.state.snapshot)
         case .command(.run(let target, let probe, let patience, let answer)):
             guard
                 let (request, actions) = loop.state.manualRunRequested(
@@ -171,7 +175,9 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
             case .start: break
             case .record(let result): results.append(result)
             case .recordMissed(let missed): results.append(missed.result())
+            case .waits(let request, let sentence): waits(request, .began(sentence))
             case .giveUp(let request, let sentence):
+                waits(request, .gaveUp(sentence))
                 loop.answers.removeValue(forKey: request.id)?(.busy(sentence))
             case .note(let sentence): note(sentence)
             case .clockJumped(let from, let to): clockJumped(from, to)

@@ -9,6 +9,8 @@ public enum SchedulerAction: Sendable, Equatable {
     case record(ProbeResult)
     /// Keep a `missed` row for a slot.
     case recordMissed(MissedSlot)
+    /// Say that this run is due and must wait for its turn; the sentence says for what. It starts or ends in another action.
+    case waits(RunRequest, String)
     /// A manual run found no opening in time; the sentence says what it waited for.
     case giveUp(RunRequest, String)
     /// Keep a sentence about the scheduler itself: a jump of the clock, slots that are not recorded one by one.

@@ -25,7 +25,7 @@ public struct SchedulerState: Sendable {
         }
     }
 
-    private struct Delayed: Comparable, Sendable {
+    struct Delayed: Comparable, Sendable {
         let run: WaitingRun
 
         static func < (left: Delayed, right: Delayed) -> Bool {
@@ -39,10 +39,12 @@ public struct SchedulerState: Sendable {
     /// The next slot of each job; an entry whose job meanwhile has another next slot does not count.
     private var upcoming = BinaryHeap<Upcoming>()
     /// Retries in their pause, and runs whose time the clock went back behind.
-    private var delayed = BinaryHeap<Delayed>()
-    private var throughputLine = WaitingLine()
-    private var latencyLine = WaitingLine()
-    private var running: [Int: WaitingRun] = [:]
+    private(set) var delayed = BinaryHeap<Delayed>()
+    private(set) var throughputLine = WaitingLine()
+    private(set) var latencyLine = WaitingLine()
+    private(set) var running: [Int: WaitingRun] = [:]
+    /// What came into a line in this turn.
+    private var newcomers: [RunRequest] = []
     private var admission: Admission
     private var lastRequest = 0
     private var lastTime: WallTime
@@ -50,7 +52,7 @@ public struct SchedulerState: Sendable {
     private var hasBegun = false
     private var isStopping = false
     /// Why results cannot be kept, and since when nothing starts for it.
-    private var hold: (sentence: String, since: WallTime)?
+    private(set) var hold: (sentence: String, since: WallTime)?
     /// When the last such time began and ended: slots of it were missed for that.
     private var lastHold: (sentence: String, span: ClosedRange<WallTime>)?
     private var notes: [String] = []
@@ -205,8 +207,10 @@ public struct SchedulerState: Sendable {
             for run in throughputLine.removeExpired(at: now) + latencyLine.removeExpired(at: now) {
                 let sentence = hold?.sentence ?? run.obstacle?.sentence ?? "could not be started in time"
                 actions.append(ending(of: run, sentence: sentence))
+                newcomers.removeAll { $0.id == run.request.id }
             }
-            if hold == nil { actions += start() }
+            if hold == nil { actions += start(at: now) }
+            actions += waits()
         }
         lastTime = now
         hasBegun = true
@@ -261,10 +265,23 @@ public struct SchedulerState: Sendable {
         return "there was no time to start it between \(slot.earliestTime.text) and \(slot.latestTime.text)"
     }
 
-    private mutating func start() -> [SchedulerAction] {
+    private mutating func start(at now: WallTime) -> [SchedulerAction] {
         let started = throughputLine.startAdmitted(&admission) + latencyLine.startAdmitted(&admission)
-        for run in started { running[run.request.id] = run }
+        for var run in started {
+            run.startedAt = now
+            running[run.request.id] = run
+        }
         return started.map { .start($0.request) }
+    }
+
+    /// What came in this turn and did not start.
+    private mutating func waits() -> [SchedulerAction] {
+        defer { newcomers = [] }
+        return newcomers.filter { running[$0.id] == nil }.map { .waits($0, sentence(whileWaiting: $0)) }
+    }
+
+    func sentence(whileWaiting request: RunRequest) -> String {
+        hold?.sentence ?? admission.obstacle(for: request)?.sentence ?? "others go before it"
     }
 
     /// When something is due next: a slot, a retry, or the end of somebody's patience.
@@ -294,6 +311,7 @@ public struct SchedulerState: Sendable {
     private mutating func enqueue(_ run: WaitingRun) {
         var run = run
         run.obstacle = admission.obstacle(for: run.request)
+        newcomers.append(run.request)
         if run.request.probe.kind.isThroughputTest { throughputLine.insert(run) } else { latencyLine.insert(run) }
     }
 

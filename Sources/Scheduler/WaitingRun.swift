@@ -9,6 +9,8 @@ struct WaitingRun: Sendable, Comparable {
     let latest: WallTime
     /// What it waited for when it was last looked at.
     var obstacle: Admission.Obstacle?
+    /// When it started, once it has.
+    var startedAt: WallTime?
     /// Of a retry: how the try before ended.
     var failedResult: ProbeResult?
     /// Decides between runs that are alike otherwise.

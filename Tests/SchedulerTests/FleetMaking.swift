@@ -57,6 +57,9 @@ extension [SchedulerAction] {
     var started: [RunRequest] { compactMap { if case .start(let request) = $0 { request } else { nil } } }
     var recorded: [ProbeResult] { compactMap { if case .record(let result) = $0 { result } else { nil } } }
     var missed: [MissedSlot] { compactMap { if case .recordMissed(let slot) = $0 { slot } else { nil } } }
+    var waits: [String] {
+        compactMap { if case .waits(let request, let text) = $0 { "\(request.target.name): \(text)" } else { nil } }
+    }
     var notes: [String] { compactMap { if case .note(let text) = $0 { text } else { nil } } }
     var wait: Date? {
         if case .wait(let time)? = last { time } else { nil }

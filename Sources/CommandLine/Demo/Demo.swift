@@ -90,12 +90,9 @@ struct Demo: Sendable {
     private func runAgent(_ loaded: LoadedFleet, _ logger: Logger) async throws {
         let fleet = loaded.fleet
         let store = try OpenStore.forWriting(fleet.storePath)
-        let lines = ResultLines(hasColour: hasColour)
         let runtime = try await AgentRuntime(
-            fleet: fleet, credentials: loaded.credentials, store: store, client: .thisProgram, logger: logger
-        ) {
-            lines.show($0)
-        }
+            fleet: fleet, credentials: loaded.credentials, store: store, client: .thisProgram, logger: logger,
+            observers: [ResultLines(hasColour: hasColour)])
         let failure: (any Error)? = await withDiscardingTaskGroup { group in
             defer { group.cancelAll() }
             group.addTask { await ControlSocket(storePath: fleet.storePath, logger: logger).serve(runtime.control) }

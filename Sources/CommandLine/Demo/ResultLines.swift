@@ -1,8 +1,9 @@
+import Agent
 import FleetModel
 import Foundation
 
-/// Shows results one by one as they come.
-struct ResultLines: Sendable {
+/// Shows results one by one, once the store has them.
+struct ResultLines: RunObserver {
     private let hasColour: Bool
     private let began = Date()
 
@@ -10,7 +11,15 @@ struct ResultLines: Sendable {
         self.hasColour = hasColour
     }
 
-    func show(_ result: ProbeResult) {
+    func observe(_ event: RunEvent, _ now: RunsNow) async {
+        switch event {
+        case .kept(let result): show(result)
+        case .left(let count): LogOutput.standardOutput.write("       \(count) lines were left out")
+        default: break
+        }
+    }
+
+    private func show(_ result: ProbeResult) {
         let second = String(format: "%3.0f s", result.startedAt.timeIntervalSince(began))
         let name = "\(result.target)".padding(toLength: 10, withPad: " ", startingAt: 0)
         let probe = result.probe.padding(toLength: 5, withPad: " ", startingAt: 0)
