@@ -14,8 +14,10 @@ package struct RunObservers: Sendable {
     /// Returns at once.
     package func tell(_ event: RunEvent) { tell([event]) }
 
-    /// Returns at once.
-    package func tell(_ events: [RunEvent]) {
+    /// Returns at once; where nobody observes, nothing is put together: the slots of a long down time can be a million.
+    package func tell(_ gathered: @autoclosure () -> [RunEvent]) {
+        guard !observers.isEmpty else { return }
+        let events = gathered()
         guard !events.isEmpty else { return }
         for (_, queue) in observers { queue.add(events) }
     }

@@ -60,6 +60,17 @@ extension SchedulerStateTests {
             #expect(state.snapshot.waiting.first?.reason.hasPrefix("it is tried again at ") == true)
         }
 
+        @Test func `a retry whose time is over when its pause ends does not wait`() throws {
+            var state = try state(["a"], retries: 1)
+            let due = state.timePassed(Make.time(3600))
+            let running = try #require(due.started.first)
+            let failed = Make.result(of: running, .failed(ProbeFailure(.unreachable, "no answer")), at: Make.time(3600))
+            #expect(state.runEnded(running, with: failed, at: Make.time(3605)).recorded.isEmpty)
+            let late = state.timePassed(Make.time(7200))
+            #expect(late.recorded.count == 1 && late.waits.isEmpty)
+            #expect(state.snapshot == ScheduleSnapshot())
+        }
+
         @Test func `what is shown of a long line is bounded, and its length is right`() throws {
             var state = try state((0..<1500).map { "t\($0)" })
             #expect(state.timePassed(Make.time(3600)).waits.count == 1499)

@@ -179,6 +179,7 @@ struct RunStoreTests {
     func closed(_ kind: StoreKind) async throws {
         let store = try kind.make(in: place).store
         #expect(store.storeID.count == 32)
+        #expect(try await store.look() == nil)
         try store.close()
         await #expect(throws: (any Error).self) { try await store.keep(Samples.failed(1)) }
         await #expect(throws: (any Error).self) { try await store.count() }
