@@ -1,5 +1,7 @@
 # Every target installs what it needs when it runs as root on Debian, and else prints the one line that does.
 SWIFT ?= swift
+# How the program is built to be used; RELEASE_PATH is another folder for that, so that it can be built beside tests.
+RELEASE = $(SWIFT) build -c release $(if $(RELEASE_PATH),--scratch-path $(RELEASE_PATH))
 PREFIX ?= /usr/local
 DEMO ?= demo
 
@@ -8,7 +10,7 @@ DEMO ?= demo
 
 ## demo: servers, agent, store and report on this machine, in about a minute (after the first build)
 demo: packages build
-	"$$($(SWIFT) build -c release --show-bin-path)/probe" demo --out "$(DEMO)"
+	"$$($(RELEASE) --show-bin-path)/probe" demo --out "$(DEMO)"
 
 # Tests whose clocks run while data flows on real sockets, or while a command runs: one at a time, or they would measure one another.
 MEASURING = ^(SecretsTests|SocketsTests|TransferTests|BtestTests|RMBTTests|RMBTControlTests|ProbesTests|AgentTests|ServingTests|CommandLineTests)
@@ -32,32 +34,32 @@ format:
 ## bench: throughput beside iperf3 in one run, a server under load, handshakes, memory of an idle agent
 bench: bench-packages build
 	$(SWIFT) build -c release --package-path Benchmarks --product LoginBenchmark
-	scripts/bench.py "$$($(SWIFT) build -c release --show-bin-path)/probe" \
+	scripts/bench.py "$$($(RELEASE) --show-bin-path)/probe" \
 		"$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/LoginBenchmark"
 	$(SWIFT) run -c release --package-path Benchmarks HandshakeBenchmark
 
 ## namespaces: btest and RMBT over links of 50 Mbit/s between network namespaces; needs root
 namespaces: namespace-packages build
-	scripts/namespace_test.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
+	scripts/namespace_test.py "$$($(RELEASE) --show-bin-path)/probe"
 
 ## clients: a browser, the RMBT client of PyPI and HTTP clients of others against the Control Server and the RMBT server
 clients: client-packages build
-	scripts/check_page.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
-	scripts/check_stock_client.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
+	scripts/check_page.py "$$($(RELEASE) --show-bin-path)/probe"
+	scripts/check_stock_client.py "$$($(RELEASE) --show-bin-path)/probe"
 
 ## faults: an agent whose store is locked, full, moved, deleted and replaced, and one that is killed 100 times
 faults: packages build
-	scripts/store_faults.py "$$($(SWIFT) build -c release --show-bin-path)/probe"
-	scripts/kill_agent.py "$$($(SWIFT) build -c release --show-bin-path)/probe" 100
+	scripts/store_faults.py "$$($(RELEASE) --show-bin-path)/probe"
+	scripts/kill_agent.py "$$($(RELEASE) --show-bin-path)/probe" 100
 
 ## install: the program as $(PREFIX)/bin/probe, and a link `btest` to it that takes btest-rs's options, unless another btest is there
 install: packages build
-	install -D -m 0755 "$$($(SWIFT) build -c release --show-bin-path)/probe" "$(DESTDIR)$(PREFIX)/bin/probe"
+	install -D -m 0755 "$$($(RELEASE) --show-bin-path)/probe" "$(DESTDIR)$(PREFIX)/bin/probe"
 	@cd "$(DESTDIR)$(PREFIX)/bin" && if [ -L btest ] || [ ! -e btest ]; then ln -sfn probe btest; \
 	else echo "$(PREFIX)/bin/btest is another program and stays; \`ln -sf probe btest\` there replaces it"; fi
 
 build:
-	$(SWIFT) build -c release --product probe
+	$(RELEASE) --product probe
 
 packages:
 	@scripts/packages.sh libsqlite3-dev libssl-dev pkg-config sqlite3

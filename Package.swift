@@ -49,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -56,7 +57,7 @@ let package = Package(
 
         module("FleetModel"),
         module("Files"),
-        module("Secrets", ["Files"]),
+        module("Secrets", ["Files", .product(name: "Subprocess", package: "swift-subprocess")]),
         module("FleetFile", ["FleetModel", "Secrets", "Files", .product(name: "Yams", package: "Yams"), crypto]),
         module("Scheduler", ["FleetModel", crypto]),
         module("SQLiteFiles", [grdb]),
