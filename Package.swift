@@ -60,7 +60,7 @@ let package = Package(
         module("Secrets", ["Files", .product(name: "Subprocess", package: "swift-subprocess")]),
         module("FleetFile", ["FleetModel", "Secrets", "Files", .product(name: "Yams", package: "Yams"), crypto]),
         module("Scheduler", ["FleetModel", crypto]),
-        module("SQLiteFiles", [grdb]),
+        module("SQLiteFiles", ["Files", grdb]),
         module("Store", ["FleetModel", "SQLiteFiles", grdb]),
         module("Judgement", ["FleetModel"]),
         module(
@@ -73,7 +73,7 @@ let package = Package(
         module("ServerLimits", ["Sockets", "Transfer", nioCore, nioPosix]),
         module("Syslog", ["Sockets"]),
         module("Btest", ["Sockets", "Transfer", "ECSRP5", "ServerLimits", crypto, logging, nioCore, nioPosix]),
-        module("Accounts", ["ServerLimits", "ECSRP5", "SQLiteFiles", grdb]),
+        module("Accounts", ["ServerLimits", "ECSRP5", "Files", "SQLiteFiles", grdb]),
         module(
             "RMBT", ["Sockets", "Transfer", "ServerLimits", crypto, logging, nioCore, nioPosix, nioSSL, certificates]),
         module(

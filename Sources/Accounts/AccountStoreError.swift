@@ -1,3 +1,4 @@
+import Files
 import SQLiteFiles
 
 /// Why the accounts could not be read or changed, each as one sentence for people.

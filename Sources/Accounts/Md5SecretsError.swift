@@ -1,4 +1,4 @@
-import SQLiteFiles
+import Files
 
 /// Why the file of MD5 passwords could not be used. It never holds a password.
 public struct Md5SecretsError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import Files
+
 /// How people speak of one kind of database file, and what they are told to do about it.
 public struct SQLiteFileWords: Sendable {
     /// "store", "accounts database".

@@ -11,7 +11,7 @@ package enum SecretFileRule {
     ///   - user: who runs this.
     package static func refusal(of path: String, _ status: FileStatus, user: uid_t = geteuid()) -> BoundedFile.Failure?
     {
-        let shown = ShellCommand.quoted(path)
+        let shown = ShellText.quoted(path)
         var link = stat()
         if lstat(path, &link) == 0, link.st_mode & S_IFMT == S_IFLNK, !isTrusted(link.st_uid, user) {
             return BoundedFile.Failure(

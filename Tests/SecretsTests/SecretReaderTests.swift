@@ -136,6 +136,25 @@ struct SecretReaderTests {
                 == "the password command printed more than 64 KiB; let it print the password alone")
     }
 
+    @Test func `of a command does not wait for a child that left its group`() async throws {
+        let began = ContinuousClock.now
+        #expect(try await password(.command("setsid sleep 3 & printf one")) == "one")
+        #expect(ContinuousClock.now - began < .seconds(2))
+    }
+
+    @Test func `comes from commands that run at the same time, each its own`() async throws {
+        try await withThrowingTaskGroup(of: (Int, String).self) { group in
+            for number in 0..<40 {
+                group.addTask { (number, try await password(.command("sleep 0.05; printf '\(number)'"))) }
+            }
+            for try await (number, text) in group { #expect(text == "\(number)") }
+        }
+    }
+
+    @Test func `of a command gets SIGPIPE as a shell's pipeline expects it`() async throws {
+        #expect(try await password(.command("yes | head -1; printf '%s' \"$?\"")) == "y")
+    }
+
     @Test func `of a command that does not end is given up, and the command with its children killed`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

@@ -1,3 +1,4 @@
+import Files
 import FleetModel
 import Secrets
 
@@ -21,7 +22,7 @@ enum BtestRemedy {
         } catch {
             return "Error: \(error.sentence) \(own(isServer))"
         }
-        let shown = (["probe"] + translated).map { ShellCommand.quoted($0) }
+        let shown = (["probe"] + translated).map { ShellText.quoted($0) }
         guard line.password != nil else {
             return
                 "Error: these are options of btest-rs. In the words of probe:\n\n  \(shown.joined(separator: " "))\n\n\(link)"

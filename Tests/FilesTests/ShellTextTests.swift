@@ -1,6 +1,6 @@
 import Testing
 
-@testable import SQLiteFiles
+@testable import Files
 
 @Suite struct ShellTextTests {
     @Test(arguments: [
