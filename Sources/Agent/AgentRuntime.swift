@@ -22,6 +22,8 @@ package struct AgentRuntime: Sendable {
     private static let lastTries = Duration.seconds(5)
     /// How long observers may take in what happened last.
     private static let lastWords = Duration.seconds(1)
+    /// Results that may wait for the store before rows of slots that passed wait too: well under a second's work.
+    private static let rowsInStore = 2000
     /// How long somebody who asked for a run waits until its result is kept.
     private static let patienceForStore = Duration.seconds(60)
 
@@ -104,7 +106,7 @@ package struct AgentRuntime: Sendable {
             clockJumped: { from, to in
                 let boot = clocks.boot()
                 recorder.perform { try await clocks.clockJumped(from: from, to: to, at: boot) }
-            })
+            }, holdsRowsBack: { recorder.waiting > Self.rowsInStore })
         control = runner.control
         keepTargets(fleet.targets)
     }

@@ -101,7 +101,10 @@ package final class RunRecorder: Sendable {
             // Rows of slots that nobody was there for can be a million at a start. A store that works takes them, and they hold up no test.
             return (true, trouble == nil ? queue.measured : queue.results)
         }
-        guard isTaken else { return giveUp([item]) }
+        guard isTaken else {
+            giveUp([item])
+            return
+        }
         wake.yield()
         if results >= limits.waiting {
             tellFull(trouble ?? "the store is too slow for the \(results) that wait")
@@ -290,8 +293,7 @@ package final class RunRecorder: Sendable {
         }
         let left = queue.withLock { $0.end() }
         wake.finish()
-        giveUp(left)
-        return left.count { if case .result = $0 { true } else { false } }
+        return giveUp(left)
     }
 
     /// Lets ``finish(within:)`` wait one second at most: whoever stops the agent did so twice.
@@ -299,10 +301,24 @@ package final class RunRecorder: Sendable {
         queue.withLock { $0.isHurried = true }
     }
 
-    private func giveUp(_ items: [Item]) {
+    /// - Returns: how many results are lost. Rows of missed slots are not among them: the next start finds those slots again, since all later
+    ///   ones of their jobs stand behind them.
+    @discardableResult
+    private func giveUp(_ items: [Item]) -> Int {
+        var lost = 0
+        var missed = 0
         for item in items {
+            if case .result(let result, _, let kept) = item {
+                kept?(false)
+                if case .missed = result.outcome {
+                    missed += 1
+                    continue
+                }
+                lost += 1
+            }
             logger.error("not kept: \(Self.written(item))")
-            if case .result(_, _, let kept?) = item { kept(false) }
         }
+        if missed > 0 { logger.notice("\(missed) rows of missed slots are left to the next start") }
+        return lost
     }
 }

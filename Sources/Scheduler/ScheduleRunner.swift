@@ -31,17 +31,19 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
     private let note: Note
     private let waits: Waits
     private let clockJumped: ClockJumped
+    private let holdsRowsBack: @Sendable () -> Bool
     private let events: AsyncStream<ScheduleEvent>
     private let continuation: AsyncStream<ScheduleEvent>.Continuation
 
     /// - Parameters:
     ///   - gracePeriod: how long runs may go on after ``ScheduleControl/stop()`` before they are cancelled.
+    ///   - holdsRowsBack: whether rows of slots that passed in a long absence are to wait (``SchedulerState/isHeldBack``).
     ///   - recordManual: nil hands over results of all runs alike, and answers at once.
     public init(
         state: SchedulerState, clock: Clock, gracePeriod: Duration, run: @escaping Run, record: @escaping Record,
         recordManual: RecordManual? = nil, note: @escaping Note = { _ in },
         waits: @escaping Waits = { _, _ in },
-        clockJumped: @escaping ClockJumped = { _, _ in }
+        clockJumped: @escaping ClockJumped = { _, _ in }, holdsRowsBack: @escaping @Sendable () -> Bool = { false }
     ) {
         self.state = state
         self.clock = clock
@@ -56,6 +58,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
         self.note = note
         self.waits = waits
         self.clockJumped = clockJumped
+        self.holdsRowsBack = holdsRowsBack
         let (stream, continuation) = AsyncStream.makeStream(of: ScheduleEvent.self)
         events = stream
         self.continuation = continuation
@@ -113,6 +116,7 @@ public struct ScheduleRunner<Clock: SchedulerClock>: Sendable {
         _ event: ScheduleEvent, _ loop: inout Loop, _ group: inout DiscardingTaskGroup
     ) {
         let now = clock.now()
+        loop.state.isHeldBack = holdsRowsBack()
         switch event {
         case .timerFired(let id):
             guard loop.timer?.id == id else { return }

@@ -14,6 +14,8 @@ public struct SchedulerState: Sendable {
     static let harmlessStepBack: Int64 = 1000
     /// Milliseconds between two looks at the clock, which is looked at once a minute, from which on it was set or the machine slept.
     static let longestPause: Int64 = 90_000
+    /// Rows of missed slots that one turn hands over, and those of one job more.
+    static let rowsInOneTurn = 500
 
     private struct Upcoming: Comparable, Sendable {
         let earliest: WallTime
@@ -51,6 +53,12 @@ public struct SchedulerState: Sendable {
     /// Whether time has passed since the start: slots before it were missed because nobody was there.
     private var hasBegun = false
     private var isStopping = false
+    /// While rows of slots that passed are handed over in turns.
+    private var absence: Absence?
+    /// Whether those rows are to wait: what was measured should not wait behind a million of them.
+    public var isHeldBack = false
+    /// Milliseconds until it is looked whether they still are.
+    private static let heldBack: Int64 = 20
     /// Why results cannot be kept, and since when nothing starts for it.
     private(set) var hold: (sentence: String, since: WallTime)?
     /// When the last such time began and ended: slots of it were missed for that.
@@ -200,7 +208,7 @@ public struct SchedulerState: Sendable {
             jumps.append(.clockJumped(from: lastTime.date, to: now.date))
         }
         if !isStopping {
-            if hold == nil { actions += takeDueSlots(now) }
+            if hold == nil, absence == nil || !isHeldBack { actions += takeDueSlots(now) }
             while let first = delayed.first, first.run.readyAt <= now {
                 if let ready = delayed.removeFirst() { enqueue(ready.run) }
             }
@@ -222,14 +230,16 @@ public struct SchedulerState: Sendable {
 
     private mutating func takeDueSlots(_ now: WallTime) -> [SchedulerAction] {
         var actions: [SchedulerAction] = []
-        var cutJobs = 0
-        while let first = upcoming.first, first.earliest <= now {
+        var absence = absence ?? Absence(began: lastTime, wasThere: hasBegun)
+        // After a long absence there can be a million rows: in one turn they would hold up what is to start, and who asks for a run.
+        while let first = upcoming.first, first.earliest <= now, actions.count < Self.rowsInOneTurn {
             _ = upcoming.removeFirst()
             guard var scheduled = jobs[first.jobID], scheduled.next?.number == first.number else { continue }
             let missed = scheduled.takeMissed(at: now)
-            if missed.isCut { cutJobs += 1 }
+            if missed.isCut { absence.cutJobs += 1 }
             for slot in missed.slots {
-                actions.append(.recordMissed(missedSlot(scheduled.job, slot, sentence: sentence(for: slot, now))))
+                actions.append(
+                    .recordMissed(missedSlot(scheduled.job, slot, sentence: sentence(for: slot, absence, now))))
             }
             if let due = scheduled.next, due.earliestTime <= now, let slot = scheduled.takeNext() {
                 let job = scheduled.job
@@ -245,17 +255,23 @@ public struct SchedulerState: Sendable {
                 upcoming.insert(Upcoming(earliest: next.earliestTime, number: next.number, jobID: first.jobID))
             }
         }
-        if cutJobs > 0 {
+        if let first = upcoming.first, first.earliest <= now {
+            self.absence = absence
+            return actions
+        }
+        self.absence = nil
+        if absence.cutJobs > 0 {
             notes.append(
-                "\(cutJobs) jobs missed more than \(ScheduledJob.mostMissed) slots before \(now.text), "
+                "\(absence.cutJobs) jobs missed more than \(ScheduledJob.mostMissed) slots before \(now.text), "
                     + "only the last \(ScheduledJob.mostMissed) of each are recorded")
         }
         return actions
     }
 
     /// Why a slot passed without ever waiting.
-    private func sentence(for slot: Slot, _ now: WallTime) -> String {
-        if !hasBegun, slot.earliestTime < lastTime { return "the agent was not running" }
+    private func sentence(for slot: Slot, _ absence: Absence, _ now: WallTime) -> String {
+        let lastTime = absence.began
+        if !absence.wasThere, slot.earliestTime < lastTime { return "the agent was not running" }
         if let lastHold, lastHold.span.contains(slot.earliestTime) || lastHold.span.contains(slot.latestTime) {
             return lastHold.sentence
         }
@@ -291,7 +307,9 @@ public struct SchedulerState: Sendable {
             _ = upcoming.removeFirst()
         }
         let times = [
-            hold == nil ? upcoming.first?.earliest : nil, delayed.first?.run.readyAt,
+            hold == nil
+                ? upcoming.first.map { isHeldBack && absence != nil ? lastTime + Self.heldBack : $0.earliest } : nil,
+            delayed.first?.run.readyAt,
             throughputLine.firstLatest.map { $0 + 1 },
             latencyLine.firstLatest.map { $0 + 1 },
         ]

@@ -242,6 +242,22 @@ struct RunRecorderTests {
         #expect(answers.all == [false, false, false, false])
     }
 
+    @Test func `rows of missed slots that are left at the end are no results that are lost`() async {
+        let store = MemoryStore()
+        store.fail(with: .init())
+        let recorder = RunRecorder(
+            store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let running = Task { await recorder.run() }
+        for number in 0..<50 {
+            var missed = Self.result(number)
+            missed.outcome = .missed("the agent was not running")
+            recorder.record(missed, configurationHash: nil)
+        }
+        recorder.record(Self.result(50), configurationHash: nil)
+        #expect(await recorder.finish(within: .milliseconds(50)) == 1)
+        running.cancel()
+    }
+
     @Test func `a store that another process holds for longer than SQLite waits keeps everything in the end, once`()
         async throws
     {

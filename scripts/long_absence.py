@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""long_absence.py PROBE [TARGETS] [EVERY]: an agent of TARGETS (10,000) routers that are tested every EVERY (1h) starts after a day in which it did not
+run. Looks how soon it tests, answers `probe now` and obeys SIGTERM, and that each slot of that day is in a row, or in a row that stands for
+several, once.
+
+Exits with 1 when the first test takes more than 2 s after the start, `probe now` more than 1 s, or the end more than 30 s."""
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+probe = os.path.abspath(sys.argv[1])
+targets = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
+every = sys.argv[3] if len(sys.argv) > 3 else "1h"
+step = int(every[:-1]) * {"s": 1, "m": 60, "h": 3600}[every[-1]]
+FLEET = f"""version: 1
+store: s.db
+seed: s
+probes: {{ p: {{ latency: {{ count: 1, interval: 100ms }} }} }}
+defaults: {{ probes: [p], schedule: {{ every: {every} }} }}
+routers:
+"""
+
+
+class Agent:
+    def __init__(self, folder):
+        self.began = time.monotonic()
+        self.seen = {}
+        self.process = subprocess.Popen([probe, "agent", "--fleet", "f.yaml"], cwd=folder, stderr=subprocess.PIPE, text=True)
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stderr:
+            for word in ("agent started", "test ended"):
+                if word in line:
+                    self.seen.setdefault(word, time.monotonic() - self.began)
+
+    def wait(self, word, limit):
+        while word not in self.seen and time.monotonic() - self.began < limit and self.process.poll() is None:
+            time.sleep(0.01)
+        return self.seen.get(word, float("inf"))
+
+    def stop(self):
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+        return time.monotonic() - began
+
+
+def main():
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/f.yaml", "w") as fleet:
+            fleet.write(FLEET + "".join(
+                f"  - {{ name: r{n}, address: 127.{n // 62500}.{n // 250 % 250}.{n % 250 + 1} }}\n" for n in range(targets)))
+        store = f"{folder}/s.db"
+        first = Agent(folder)
+        first.wait("agent started", 60)
+        subprocess.run([probe, "now", "r7", "--fleet", "f.yaml", "-q"], cwd=folder, stdout=subprocess.DEVNULL)
+        first.stop()
+        day = 86_400
+        with sqlite3.connect(store) as database:
+            # A row of a day ago for each job: from there on its slots are due.
+            database.execute("UPDATE target SET first_seen_at = first_seen_at - ?", (day * 10**9,))
+            columns = [row[1] for row in database.execute("PRAGMA table_info(run)") if row[1] != "id"]
+            new = {"run_id": "lower(hex(randomblob(4))) || '-0000-4000-8000-' || lower(hex(randomblob(6)))", "target": "target.id",
+                   "job": "target.name || '/p/0'", "trigger": "'schedule'", "slot": f"started_at / 1000000000 - {day}",
+                   "scheduled_at": f"started_at - {day}000000000", "started_at": f"started_at - {day}000000000"}
+            picked = ", ".join(new.get(name, "run." + name) for name in columns)
+            database.execute(f"INSERT INTO run ({', '.join(columns)}) SELECT {picked} FROM run, target")
+            database.execute("DELETE FROM run WHERE trigger = 'manual'")
+            known = database.execute("SELECT count(*) FROM run").fetchone()[0]
+        agent = Agent(folder)
+        started, tested = agent.wait("agent started", 60), agent.wait("test ended", 120)
+        began = time.monotonic()
+        now = subprocess.run([probe, "now", "r7", "--fleet", "f.yaml", "--format", "json"], cwd=folder, text=True, capture_output=True)
+        answered = time.monotonic() - began
+        backlog = time.monotonic() - agent.began
+        ended = agent.stop()
+        with sqlite3.connect(store) as database:
+            rows = database.execute("SELECT count(*) FROM run WHERE outcome = 'missed'").fetchone()[0]
+            twice = database.execute("SELECT count(*) FROM (SELECT 1 FROM run WHERE slot IS NOT NULL GROUP BY job, slot HAVING count(*) > 1)"
+                                     ).fetchone()[0]
+        # The rows that were not in at the stop come with the next start.
+        again = Agent(folder)
+        again.wait("test ended", 120)
+        expected, limit = known * (day // step), time.monotonic() + 300
+        while rows < expected * 0.999 and time.monotonic() < limit:
+            time.sleep(1)
+            with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as database:
+                rows = database.execute("SELECT count(*) FROM run WHERE outcome = 'missed'").fetchone()[0]
+        all_in = time.monotonic() - again.began
+        final = again.stop()
+    print(f"{known} targets, every {every}, a day away: started {started:.2f} s, first test {tested:.2f} s, probe now {answered:.2f} s (exit "
+          f"{now.returncode}), SIGTERM {ended:.2f} s; {rows} of about {expected} missed slots in rows after {all_in:.0f} s; SIGTERM {final:.2f} s")
+    for is_wrong, fact in ((tested > 2, "the first test came late"), (answered > 1, "probe now waited"), (now.returncode, "probe now failed"),
+                           (max(ended, final) > 30, "SIGTERM was not obeyed in time"), (twice, "a slot is there twice"),
+                           (rows < expected * 0.999, "slots are missing")):
+        if is_wrong:
+            print("FAILED", fact, now.stdout + now.stderr if "now" in fact else "")
+            wrong.append(fact)
+    sys.exit(bool(wrong))
+
+
+main()
