@@ -19,4 +19,13 @@ public enum SchedulerAction: Sendable, Equatable {
     case clockJumped(from: Date, to: Date)
     /// Call ``SchedulerState/timePassed(_:)`` then, or earlier. Always the last action; nil waits for other events.
     case wait(until: Date?)
+
+    /// The job of which it records a slot.
+    var jobOfRow: String? {
+        switch self {
+        case .record(let result): result.jobID
+        case .recordMissed(let missed): missed.jobID
+        default: nil
+        }
+    }
 }

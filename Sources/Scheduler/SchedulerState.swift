@@ -49,12 +49,12 @@ public struct SchedulerState: Sendable {
     private var newcomers: [RunRequest] = []
     private var admission: Admission
     private var lastRequest = 0
-    private var lastTime: WallTime
+    private(set) var lastTime: WallTime
     /// Whether time has passed since the start: slots before it were missed because nobody was there.
     private var hasBegun = false
     private var isStopping = false
-    /// While rows of slots that passed are handed over in turns.
-    private var absence: Absence?
+    /// Slots that passed, while their rows are handed over in turns.
+    var absence: Absence?
     /// Whether those rows are to wait: what was measured should not wait behind a million of them.
     public var isHeldBack = false
     /// Milliseconds until it is looked whether they still are.
@@ -62,7 +62,7 @@ public struct SchedulerState: Sendable {
     /// Why results cannot be kept, and since when nothing starts for it.
     private(set) var hold: (sentence: String, since: WallTime)?
     /// When the last such time began and ended: slots of it were missed for that.
-    private var lastHold: (sentence: String, span: ClosedRange<WallTime>)?
+    private(set) var lastHold: (sentence: String, span: ClosedRange<WallTime>)?
     private var notes: [String] = []
     /// What goes before everything else that is done.
     private var jumps: [SchedulerAction] = []
@@ -119,7 +119,7 @@ public struct SchedulerState: Sendable {
             delayed.insert(Delayed(run: retry))
             return act(at: WallTime(now))
         }
-        return [.record(result)] + act(at: WallTime(now))
+        return inOrder([.record(result)]) + act(at: WallTime(now))
     }
 
     /// The fleet file was read again. Runs go on; slots that wait keep waiting if their job is still there.
@@ -208,7 +208,7 @@ public struct SchedulerState: Sendable {
             jumps.append(.clockJumped(from: lastTime.date, to: now.date))
         }
         if !isStopping {
-            if hold == nil, absence == nil || !isHeldBack { actions += takeDueSlots(now) }
+            if hold == nil { takeDueSlots(now) }
             while let first = delayed.first, first.run.readyAt <= now {
                 if let ready = delayed.removeFirst() { enqueue(ready.run) }
             }
@@ -218,7 +218,7 @@ public struct SchedulerState: Sendable {
                 newcomers.removeAll { $0.id == run.request.id }
             }
             if hold == nil { actions += start(at: now) }
-            actions += waits()
+            actions = inOrder(actions + waits()) + rowsOfAbsence()
         }
         lastTime = now
         hasBegun = true
@@ -228,19 +228,13 @@ public struct SchedulerState: Sendable {
         return actions + [.wait(until: nextTime()?.date)]
     }
 
-    private mutating func takeDueSlots(_ now: WallTime) -> [SchedulerAction] {
-        var actions: [SchedulerAction] = []
-        var absence = absence ?? Absence(began: lastTime, wasThere: hasBegun)
-        // After a long absence there can be a million rows: in one turn they would hold up what is to start, and who asks for a run.
-        while let first = upcoming.first, first.earliest <= now, actions.count < Self.rowsInOneTurn {
+    private mutating func takeDueSlots(_ now: WallTime) {
+        var absence = absence ?? Absence(began: lastTime, wasThere: hasBegun, ended: now)
+        while let first = upcoming.first, first.earliest <= now {
             _ = upcoming.removeFirst()
             guard var scheduled = jobs[first.jobID], scheduled.next?.number == first.number else { continue }
             let missed = scheduled.takeMissed(at: now)
-            if missed.isCut { absence.cutJobs += 1 }
-            for slot in missed.slots {
-                actions.append(
-                    .recordMissed(missedSlot(scheduled.job, slot, sentence: sentence(for: slot, absence, now))))
-            }
+            absence.add(scheduled.job, missed.slots, isCut: missed.isCut)
             if let due = scheduled.next, due.earliestTime <= now, let slot = scheduled.takeNext() {
                 let job = scheduled.job
                 let request = makeRequest(
@@ -255,30 +249,8 @@ public struct SchedulerState: Sendable {
                 upcoming.insert(Upcoming(earliest: next.earliestTime, number: next.number, jobID: first.jobID))
             }
         }
-        if let first = upcoming.first, first.earliest <= now {
-            self.absence = absence
-            return actions
-        }
-        self.absence = nil
-        if absence.cutJobs > 0 {
-            notes.append(
-                "\(absence.cutJobs) jobs missed more than \(ScheduledJob.mostMissed) slots before \(now.text), "
-                    + "only the last \(ScheduledJob.mostMissed) of each are recorded")
-        }
-        return actions
-    }
-
-    /// Why a slot passed without ever waiting.
-    private func sentence(for slot: Slot, _ absence: Absence, _ now: WallTime) -> String {
-        let lastTime = absence.began
-        if !absence.wasThere, slot.earliestTime < lastTime { return "the agent was not running" }
-        if let lastHold, lastHold.span.contains(slot.earliestTime) || lastHold.span.contains(slot.latestTime) {
-            return lastHold.sentence
-        }
-        if now.milliseconds - lastTime.milliseconds > Self.longestPause {
-            return "the clock went from \(lastTime.text) to \(now.text): it was set, or the machine slept"
-        }
-        return "there was no time to start it between \(slot.earliestTime.text) and \(slot.latestTime.text)"
+        if let note = absence.noteOfCutJobs() { notes.append(note) }
+        self.absence = absence.isOver ? nil : absence
     }
 
     private mutating func start(at now: WallTime) -> [SchedulerAction] {
@@ -307,8 +279,8 @@ public struct SchedulerState: Sendable {
             _ = upcoming.removeFirst()
         }
         let times = [
-            hold == nil
-                ? upcoming.first.map { isHeldBack && absence != nil ? lastTime + Self.heldBack : $0.earliest } : nil,
+            hold == nil ? upcoming.first?.earliest : nil,
+            absence.map { _ in isHeldBack ? lastTime + Self.heldBack : lastTime },
             delayed.first?.run.readyAt,
             throughputLine.firstLatest.map { $0 + 1 },
             latencyLine.firstLatest.map { $0 + 1 },
@@ -365,10 +337,6 @@ public struct SchedulerState: Sendable {
                 sentence: sentence))
     }
 
-    private func missedSlot(_ job: ProbeJob, _ slot: Slot, sentence: String) -> MissedSlot {
-        MissedSlot(jobID: job.id, target: job.target.name, probe: job.probe, slot: slot, sentence: sentence)
-    }
-
     /// The result with everything that the scheduler knows of its run.
     private func completed(_ result: ProbeResult, of request: RunRequest, at now: WallTime) -> ProbeResult {
         var result = result
@@ -396,6 +364,7 @@ public struct SchedulerState: Sendable {
         notes.append("the clock went back from \(lastTime.text) to \(now.text)")
         let disbelieves = lastTime.milliseconds - now.milliseconds > Self.believableLead
         if disbelieves { jumps.append(.clockJumped(from: lastTime.date, to: now.date)) }
+        absence?.clockWentBack(to: now)
         for id in jobs.keys { jobs[id]?.clockWentBack(to: now, disbelieves: disbelieves) }
         var actions: [SchedulerAction] = []
         for run in removeWaiting(where: { $0.readyAt > now && $0.request.trigger == .schedule }) {

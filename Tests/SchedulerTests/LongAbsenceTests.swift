@@ -79,4 +79,41 @@ struct LongAbsenceTests {
         #expect(notes.count == 1)
         #expect(notes.first?.hasPrefix("60 jobs missed more than 100 slots") == true)
     }
+
+    @Test func `what may still start starts in the first turn, and its job's rows come before its result`() throws {
+        var state = try state()
+        var now = back
+        let first = state.timePassed(now)
+        let request = try #require(first.started.first)
+        var rows = first.missed
+        // As the last of the jobs has it: its rows would come turns later.
+        let job = try #require(request.jobID)
+        let actions = state.runEnded(request, with: Make.result(of: request), at: now)
+        let index = try #require(actions.firstIndex { if case .record = $0 { true } else { false } })
+        rows += Array(actions[..<index]).missed
+        let number = try #require(request.slot?.number)
+        #expect(rows.filter { $0.jobID == job && $0.slot.number < number }.count >= 20)
+        rows += Array(actions[index...]).missed
+        while let wait = state.timePassed(now).collected(into: &rows), wait <= now {
+            now = now.addingTimeInterval(0.01)
+        }
+        #expect(Set(rows.map { "\($0.jobID) \($0.slot.number)" }).count == rows.count)
+    }
+
+    @Test func `a clock that goes back takes the rows back that lie ahead of it`() throws {
+        var state = try state()
+        var rows = state.timePassed(back).missed
+        let before = rows.count
+        let wrong = back.addingTimeInterval(-43_200)
+        while let wait = state.timePassed(wrong).collected(into: &rows), wait <= wrong {}
+        #expect(rows.dropFirst(before).allSatisfy { $0.slot.earliest < wrong })
+    }
+}
+
+extension [SchedulerAction] {
+    /// Adds the rows of missed slots, and says when the next turn is.
+    fileprivate func collected(into rows: inout [MissedSlot]) -> Date? {
+        rows += missed
+        return wait
+    }
 }
