@@ -16,8 +16,8 @@ package struct ControlSocket: Sendable {
         let patience: Double
     }
 
-    /// What the agent answers; the result itself is in the store.
-    struct Answer: Codable, Sendable {
+    /// What the agent answers; the result itself is in the store, if it could be kept in time.
+    struct Answer: Codable, Sendable, Equatable {
         var runID: UUID?
         /// Instead of its id: the result itself, which the store could not keep in time.
         var unstored: ProbeResult?
@@ -35,8 +35,9 @@ package struct ControlSocket: Sendable {
         self.logger = logger
     }
 
-    /// Longest line, both ways.
-    private static let lineLimit = 4096
+    /// Bytes of the longest question, and of the longest answer: a result that could not be kept comes with its samples.
+    private static let longestQuestion = 4096
+    private static let longestAnswer = 4 << 20
     /// What a Unix socket's address has room for.
     private static let longestPath = 107
 
@@ -105,7 +106,7 @@ package struct ControlSocket: Sendable {
             try await client.executeThenClose { inbound, outbound in
                 try await channel.setOption(.autoRead, value: true).get()
                 guard
-                    let request = try await Self.line(inbound).flatMap({
+                    let request = try await Self.line(inbound, limit: Self.longestQuestion).flatMap({
                         try? JSONDecoder().decode(Request.self, from: $0)
                     })
                 else { return }
@@ -127,19 +128,19 @@ package struct ControlSocket: Sendable {
         }
         return switch outcome {
         case .done(let result, isStored: true): Answer(runID: result.runID)
-        case .done(let result, isStored: false): Answer(unstored: result)
+        case .done(let result, isStored: false): Answer(unstored: result.asKept)
         case .busy(let sentence): Answer(busy: sentence)
         case .unknown: Answer(unknownTo: getpid())
         case .impossible: Answer(impossible: "the running agent is stopping")
         }
     }
 
-    private static func line(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> Data? {
+    private static func line(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, limit: Int) async throws -> Data? {
         var line = Data()
         for try await piece in inbound {
             line.append(contentsOf: piece.readableBytesView)
             if let end = line.firstIndex(of: UInt8(ascii: "\n")) { return line[..<end] }
-            guard line.count <= lineLimit else { return nil }
+            guard line.count <= limit else { return nil }
         }
         return nil
     }
@@ -159,7 +160,7 @@ package struct ControlSocket: Sendable {
         // From here on the agent may have begun: asking anybody else could test twice.
         let answer = try? await channel.executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(bytes: JSONEncoder().encode(request) + [UInt8(ascii: "\n")]))
-            return try await line(inbound).map { try JSONDecoder().decode(Answer.self, from: $0) }
+            return try await line(inbound, limit: longestAnswer).map { try JSONDecoder().decode(Answer.self, from: $0) }
         }
         return answer ?? Answer(impossible: "the agent stopped before it answered; `probe runs` shows what it recorded")
     }
