@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""store_faults.py PROBE [SECONDS]: takes the store away from a running agent in five ways, each for SECONDS (8), and looks whether the agent
+"""store_faults.py PROBE [SECONDS]: takes the store away from a running agent in six ways, each for SECONDS (8), and looks whether the agent
 lives, says so, and has every slot exactly once afterwards.
 
 The store is locked by another process, its disk is full (only as root: in a mount namespace of its own), it is moved away and back, it is
-deleted and a copy put there later, and a copy is renamed over it. Exits with 1 when a slot is missing, is there twice or was missed, the
+deleted and a copy put there later, a copy is renamed over it, and fsync fails (where there is a C compiler: LD_PRELOAD). Exits with 1 when a slot is missing, is there twice or was missed, the
 agent ended, or it said nothing."""
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -34,8 +35,9 @@ def check(is_right, fact):
 
 
 class Agent:
-    def __init__(self, folder):
-        self.process = subprocess.Popen([probe, "agent", "--fleet", "f.yaml"], cwd=folder, stderr=subprocess.PIPE, text=True)
+    def __init__(self, folder, environment):
+        self.process = subprocess.Popen([probe, "agent", "--fleet", "f.yaml"], cwd=folder, stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, **environment})
         self.lines = []
         self.reader = threading.Thread(target=lambda: [self.lines.append(line) for line in self.process.stderr], daemon=True)
         self.reader.start()
@@ -136,12 +138,39 @@ def replaced(folder, store, agent):
     time.sleep(seconds)
 
 
-def run(folder, name, fault, begins, ends):
+SHIM = """#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+static int fails(void) { errno = EIO; return access(getenv("FSYNC_FAILS"), F_OK) == 0; }
+int fsync(int fd) { return fails() ? (errno = EIO, -1) : ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd); }
+int fdatasync(int fd) { return fails() ? (errno = EIO, -1) : ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd); }
+"""
+
+
+def unsynced(folder, store, agent):
+    with open(f"{folder}/fails", "w"):
+        time.sleep(seconds)
+    os.unlink(f"{folder}/fails")
+
+
+def shim(folder):
+    """What an agent needs to have an fsync that fails while a file is there; nothing where no compiler is."""
+    if not shutil.which("cc"):
+        return None
+    with open(f"{folder}/fsync.c", "w") as source:
+        source.write(SHIM)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", f"{folder}/fsync.so", f"{folder}/fsync.c", "-ldl"], check=True)
+    return {"LD_PRELOAD": f"{folder}/fsync.so", "FSYNC_FAILS": f"{folder}/fails"}
+
+
+def run(folder, name, fault, begins, ends, environment={}):
     store = os.path.join(folder, "s.db")
     for suffix in ("", "-wal", "-shm", ".lock"):
         if os.path.exists(store + suffix):
             os.unlink(store + suffix)
-    agent = Agent(folder)
+    agent = Agent(folder, environment)
     check(agent.said("agent started"), f"{name}: the agent did not start")
     time.sleep(3)
     before, since = len(agent.lines), int(time.time())
@@ -155,7 +184,7 @@ def run(folder, name, fault, begins, ends):
     time.sleep(EVERY + 2)
     code, took = agent.stop()
     check(code == 0 and took < 30, f"{name}: the agent ended with {code} after {took:.1f} s: {''.join(agent.lines[-3:])}")
-    kept = name in ("locked", "full", "moved away")
+    kept = name in ("locked", "full", "moved away", "fsync fails")
     count = whole(store, 0 if kept else since, name)
     with sqlite3.connect(store) as database:
         check(database.execute("PRAGMA integrity_check").fetchone() == ("ok",), f"{name}: the store is damaged")
@@ -178,6 +207,11 @@ def main():
         run(folder, "moved away", moved, waits, again)
         run(folder, "deleted", deleted, waits, again)
         run(folder, "replaced", replaced, None, took)
+        environment = shim(folder)
+        if environment:
+            run(folder, "fsync fails", unsynced, waits, again, environment)
+        else:
+            print("fsync fails: not run, since there is no C compiler")
         if is_small:
             subprocess.run(["umount", "-l", folder], check=False)
     sys.exit(bool(wrong))
