@@ -31,8 +31,25 @@ struct WaitingLine: Sendable {
     mutating func remove(where isTaken: (WaitingRun) -> Bool) -> [WaitingRun] {
         let taken = runs.filter(isTaken)
         if !taken.isEmpty { runs.removeAll(where: isTaken) }
-        firstLatest = runs.map(\.latest).min()
+        findFirstLatest()
         return taken
+    }
+
+    /// Without a copy of any run: thousands can wait, and each end of a run comes here.
+    private mutating func findFirstLatest() {
+        firstLatest = nil
+        for index in runs.indices { firstLatest = min(firstLatest ?? runs[index].latest, runs[index].latest) }
+    }
+
+    /// - Parameter indices: ascending.
+    private mutating func remove(at indices: [Int]) {
+        guard let last = indices.last else { return }
+        if last == indices.count - 1 {
+            runs.removeSubrange(...last)
+        } else {
+            for index in indices.reversed() { runs.remove(at: index) }
+        }
+        findFirstLatest()
     }
 
     /// Starts what may start, in order; a run may pass another that waits for something else.
@@ -40,7 +57,7 @@ struct WaitingLine: Sendable {
     /// - Parameter admission: is told of each start.
     mutating func startAdmitted(_ admission: inout Admission) -> [WaitingRun] {
         var started: [WaitingRun] = []
-        var startedIDs: Set<Int> = []
+        var startedIndices: [Int] = []
         heldBy = nil
         for index in runs.indices {
             let obstacle = admission.obstacle(for: runs[index].request)
@@ -48,13 +65,13 @@ struct WaitingLine: Sendable {
             if obstacle == nil {
                 admission.runStarted(runs[index].request)
                 started.append(runs[index])
-                startedIDs.insert(runs[index].request.id)
+                startedIndices.append(index)
             } else if obstacle?.holdsAll == true {
                 heldBy = obstacle
                 break
             }
         }
-        if !startedIDs.isEmpty { _ = remove { startedIDs.contains($0.request.id) } }
+        remove(at: startedIndices)
         return started
     }
 
