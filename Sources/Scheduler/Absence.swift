@@ -53,8 +53,8 @@ struct Absence: Sendable {
         return nil
     }
 
-    /// The clock was set back: slots that lie ahead of it did not pass.
-    mutating func clockWentBack(to now: WallTime) {
+    /// A clock that was wrong said that these slots passed: they lie ahead of the right one, and are due again.
+    mutating func forget(aheadOf now: WallTime) {
         for id in Array(left.keys) {
             left[id]?.slots.removeAll { $0.earliestTime >= now }
             if left[id]?.slots.isEmpty == true { left[id] = nil }

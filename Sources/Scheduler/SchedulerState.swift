@@ -119,7 +119,7 @@ public struct SchedulerState: Sendable {
             delayed.insert(Delayed(run: retry))
             return act(at: WallTime(now))
         }
-        return inOrder([.record(result)]) + act(at: WallTime(now))
+        return act(at: WallTime(now), after: [.record(result)])
     }
 
     /// The fleet file was read again. Runs go on; slots that wait keep waiting if their job is still there.
@@ -149,7 +149,7 @@ public struct SchedulerState: Sendable {
         for run in running.values { newAdmission.runStarted(run.request) }
         admission = newAdmission
         rebuildUpcoming()
-        return actions + act(at: time)
+        return act(at: time, after: actions)
     }
 
     /// Somebody wants a run now. It goes before all others, under the same admission.
@@ -194,12 +194,14 @@ public struct SchedulerState: Sendable {
         for run in removeWaiting(where: { $0.failedResult != nil || $0.request.trigger == .manual }) {
             actions.append(ending(of: run, sentence: "the scheduler is stopping"))
         }
-        return actions + act(at: WallTime(now))
+        return act(at: WallTime(now), after: actions)
     }
 
     // MARK: Deciding
 
-    private mutating func act(at now: WallTime) -> [SchedulerAction] {
+    /// - Parameter decided: what the event itself comes to; it goes before everything else.
+    private mutating func act(at now: WallTime, after decided: [SchedulerAction] = []) -> [SchedulerAction] {
+        let decided = inOrder(decided)
         // Any event may be the first one after the clock was set.
         var actions: [SchedulerAction] = []
         if now < lastTime - Self.harmlessStepBack {
@@ -218,11 +220,13 @@ public struct SchedulerState: Sendable {
                 newcomers.removeAll { $0.id == run.request.id }
             }
             if hold == nil { actions += start(at: now) }
-            actions = inOrder(actions + waits()) + rowsOfAbsence()
+            actions += waits()
         }
+        actions = inOrder(actions)
+        if !isStopping { actions += rowsOfAbsence() }
         lastTime = now
         hasBegun = true
-        actions = notes.map { .note($0) } + jumps + actions
+        actions = decided + notes.map { .note($0) } + jumps + actions
         notes = []
         jumps = []
         return actions + [.wait(until: nextTime()?.date)]
@@ -364,7 +368,7 @@ public struct SchedulerState: Sendable {
         notes.append("the clock went back from \(lastTime.text) to \(now.text)")
         let disbelieves = lastTime.milliseconds - now.milliseconds > Self.believableLead
         if disbelieves { jumps.append(.clockJumped(from: lastTime.date, to: now.date)) }
-        absence?.clockWentBack(to: now)
+        if disbelieves { absence?.forget(aheadOf: now) }
         for id in jobs.keys { jobs[id]?.clockWentBack(to: now, disbelieves: disbelieves) }
         var actions: [SchedulerAction] = []
         for run in removeWaiting(where: { $0.readyAt > now && $0.request.trigger == .schedule }) {

@@ -100,6 +100,38 @@ struct LongAbsenceTests {
         #expect(Set(rows.map { "\($0.jobID) \($0.slot.number)" }).count == rows.count)
     }
 
+    @Test func `a clock that is put right by less than a minute loses no row`() throws {
+        let schedule = Make.every(600, slip: .seconds(1))
+        var rows: [MissedSlot] = []
+        var straight = try state(schedule)
+        var now = back
+        while let wait = straight.timePassed(now).collected(into: &rows), wait <= now { now += 0.01 }
+        var stepped = try state(schedule)
+        var found = stepped.timePassed(back).missed
+        now = back.addingTimeInterval(-50)
+        while let wait = stepped.timePassed(now).collected(into: &found), wait <= now { now += 0.01 }
+        #expect(Set(rows.map { "\($0.jobID) \($0.slot.number)" }) == Set(found.map { "\($0.jobID) \($0.slot.number)" }))
+    }
+
+    @Test func `a failure that a stop makes final stands behind its job's rows too`() throws {
+        var state = try state()
+        state.isHeldBack = true
+        var actions = state.timePassed(back)
+        var request = try #require(actions.started.first)
+        // Until one has time for another try, and waits for it.
+        repeat {
+            request = try #require(actions.started.first)
+            var failed = Make.result(of: request)
+            failed.outcome = .failed(ProbeFailure(.unreachable, "nobody answered"))
+            actions = state.runEnded(request, with: failed, at: back)
+        } while !actions.recorded.isEmpty
+        #expect(actions.missed.allSatisfy { $0.jobID != request.jobID })
+        let last = state.stopRequested(at: back)
+        let index = try #require(
+            last.firstIndex { if case .record(let result) = $0 { result.jobID == request.jobID } else { false } })
+        #expect(Array(last[..<index]).missed.filter { $0.jobID == request.jobID }.count >= 20)
+    }
+
     @Test func `a clock that goes back takes the rows back that lie ahead of it`() throws {
         var state = try state()
         var rows = state.timePassed(back).missed
