@@ -11,18 +11,12 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+
+from agent_bench import Agent, write_fleet
 
 probe = os.path.abspath(sys.argv[1])
 times = int(sys.argv[2]) if len(sys.argv) > 2 else 20
-FLEET = """version: 1
-store: s.db
-seed: s
-probes: { p: { latency: { count: 1, interval: 100ms } } }
-defaults: { probes: [p], schedule: { every: 10s, jitter: 0s } }
-routers:
-"""
 TARGETS = 200
 
 
@@ -31,37 +25,24 @@ def rows(path):
         return store.execute("SELECT run_id, job, slot FROM run").fetchall()
 
 
-def start(folder):
-    """A running agent and the seconds until it said so."""
-    began = time.monotonic()
-    agent = subprocess.Popen([probe, "agent", "--fleet", "f.yaml"], cwd=folder, stderr=subprocess.PIPE, text=True)
-    for line in agent.stderr:
-        if "agent started" in line:
-            break
-    else:
-        sys.exit(f"the agent did not start: exit code {agent.wait()}")
-    seconds = time.monotonic() - began
-    threading.Thread(target=agent.stderr.read, daemon=True).start()
-    return agent, seconds
-
-
 def main():
     random.seed(7)
     wrong = []
     with tempfile.TemporaryDirectory() as folder:
-        with open(f"{folder}/f.yaml", "w") as fleet:
-            fleet.write(FLEET + "".join(f"  - {{ name: r{n}, address: 127.0.0.{n % 250 + 1} }}\n" for n in range(TARGETS)))
+        write_fleet(folder, TARGETS)
         store = f"{folder}/s.db"
         acknowledged, known, slowest = set(), set(), 0.0
         for _ in range(times):
-            agent, seconds = start(folder)
+            agent = Agent(probe, folder)
+            seconds = agent.after("agent started", 30)
+            if seconds == float("inf"):
+                sys.exit(f"the agent did not start: {''.join(agent.lines)}")
             slowest = max(slowest, seconds)
             end = time.monotonic() + random.uniform(0.02, 0.8)
             asking = subprocess.Popen([probe, "now", f"r{random.randrange(TARGETS)}", "--fleet", "f.yaml", "-q", "--format", "json"],
                                       cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
             time.sleep(max(end - time.monotonic(), 0))
-            agent.send_signal(signal.SIGKILL)
-            agent.wait()
+            agent.stop(signal.SIGKILL)
             try:
                 answer = asking.communicate(timeout=0.3)[0]
             except subprocess.TimeoutExpired:

@@ -10,58 +10,23 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+
+from agent_bench import Agent, write_fleet
 
 probe = os.path.abspath(sys.argv[1])
 targets = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
 every = sys.argv[3] if len(sys.argv) > 3 else "1h"
 step = int(every[:-1]) * {"s": 1, "m": 60, "h": 3600}[every[-1]]
-FLEET = f"""version: 1
-store: s.db
-seed: s
-probes: {{ p: {{ latency: {{ count: 1, interval: 100ms }} }} }}
-defaults: {{ probes: [p], schedule: {{ every: {every} }} }}
-routers:
-"""
-
-
-class Agent:
-    def __init__(self, folder):
-        self.began = time.monotonic()
-        self.seen = {}
-        self.process = subprocess.Popen([probe, "agent", "--fleet", "f.yaml"], cwd=folder, stderr=subprocess.PIPE, text=True)
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        for line in self.process.stderr:
-            for word in ("agent started", "test ended"):
-                if word in line:
-                    self.seen.setdefault(word, time.monotonic() - self.began)
-
-    def wait(self, word, limit):
-        while word not in self.seen and time.monotonic() - self.began < limit and self.process.poll() is None:
-            time.sleep(0.01)
-        return self.seen.get(word, float("inf"))
-
-    def stop(self):
-        began = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
-        return time.monotonic() - began
-
-
 def main():
     wrong = []
     with tempfile.TemporaryDirectory() as folder:
-        with open(f"{folder}/f.yaml", "w") as fleet:
-            fleet.write(FLEET + "".join(
-                f"  - {{ name: r{n}, address: 127.{n // 62500}.{n // 250 % 250}.{n % 250 + 1} }}\n" for n in range(targets)))
+        write_fleet(folder, targets, every, jitter=None)
         store = f"{folder}/s.db"
-        first = Agent(folder)
-        first.wait("agent started", 60)
+        first = Agent(probe, folder)
+        first.said("agent started", limit=60)
         subprocess.run([probe, "now", "r7", "--fleet", "f.yaml", "-q"], cwd=folder, stdout=subprocess.DEVNULL)
-        first.stop()
+        first.stop(signal.SIGTERM)
         day = 86_400
         with sqlite3.connect(store) as database:
             # A row of a day ago for each job: from there on its slots are due.
@@ -75,20 +40,19 @@ def main():
             database.execute(f"INSERT INTO run ({', '.join(columns)}) SELECT {picked} FROM run, target")
             database.execute("DELETE FROM run WHERE trigger = 'manual'")
             known = database.execute("SELECT count(*) FROM run").fetchone()[0]
-        agent = Agent(folder)
-        started, tested = agent.wait("agent started", 60), agent.wait("test ended", 120)
+        agent = Agent(probe, folder)
+        started, tested = agent.after("agent started", 60), agent.after("test ended", 120)
         began = time.monotonic()
         now = subprocess.run([probe, "now", "r7", "--fleet", "f.yaml", "--format", "json"], cwd=folder, text=True, capture_output=True)
         answered = time.monotonic() - began
-        backlog = time.monotonic() - agent.began
-        ended = agent.stop()
+        _, ended = agent.stop(signal.SIGTERM)
         with sqlite3.connect(store) as database:
             rows = database.execute("SELECT count(*) FROM run WHERE outcome = 'missed'").fetchone()[0]
             twice = database.execute("SELECT count(*) FROM (SELECT 1 FROM run WHERE slot IS NOT NULL GROUP BY job, slot HAVING count(*) > 1)"
                                      ).fetchone()[0]
         # The rows that were not in at the stop come with the next start.
-        again = Agent(folder)
-        again.wait("test ended", 120)
+        again = Agent(probe, folder)
+        again.said("test ended", limit=120)
         limit, before = time.monotonic() + 300, -1
         while rows != before and time.monotonic() < limit:
             before = rows
@@ -96,7 +60,7 @@ def main():
             with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as database:
                 rows = database.execute("SELECT count(*) FROM run WHERE outcome = 'missed'").fetchone()[0]
         all_in = time.monotonic() - again.began
-        final = again.stop()
+        _, final = again.stop(signal.SIGTERM)
         # From one row of a job to its next lies one step and the jitter of both.
         with sqlite3.connect(store) as database:
             gaps = database.execute(

@@ -13,17 +13,12 @@ import tempfile
 import threading
 import time
 
+from agent_bench import Agent, write_fleet
+
 probe = os.path.abspath(sys.argv[1])
 seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 60
 delays = [int(number) for number in sys.argv[3:]] or [1, 20]
 EVERY, TARGETS = 10, 5000
-FLEET = """version: 1
-store: s.db
-seed: s
-probes: { p: { latency: { count: 1, interval: 100ms } } }
-defaults: { probes: [p], schedule: { every: 10s, jitter: 0s } }
-routers:
-"""
 SHIM = """#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -49,19 +44,17 @@ def sleeper(until, late):
 
 def measure(delay):
     with tempfile.TemporaryDirectory() as folder:
-        with open(f"{folder}/f.yaml", "w") as fleet:
-            fleet.write(FLEET + "".join(f"  - {{ name: r{n}, address: 127.0.{n // 250}.{n % 250 + 1} }}\n" for n in range(TARGETS)))
+        write_fleet(folder, TARGETS)
         with open(f"{folder}/slow.c", "w") as source:
             source.write(SHIM)
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", f"{folder}/slow.so", f"{folder}/slow.c", "-ldl"], check=True)
-        agent = subprocess.Popen([probe, "agent", "--fleet", "f.yaml", "--log-level", "warning"], cwd=folder, stderr=subprocess.PIPE,
-                                 env={**os.environ, "LD_PRELOAD": f"{folder}/slow.so", "SLOW_FSYNC": str(delay)})
+        agent = Agent(probe, folder, ("--log-level", "warning"), {"LD_PRELOAD": f"{folder}/slow.so", "SLOW_FSYNC": str(delay)})
         late = []
         control = threading.Thread(target=sleeper, args=(time.monotonic() + seconds + EVERY, late))
         control.start()
         time.sleep(seconds + EVERY)
-        agent.send_signal(signal.SIGTERM)
-        told = agent.communicate(timeout=40)[1].decode()
+        code, _ = agent.stop(signal.SIGTERM, 40)
+        told = "".join(agent.lines)
         control.join()
         with sqlite3.connect(f"{folder}/s.db") as store:
             rows = store.execute("SELECT job, slot, outcome, started_at - scheduled_at FROM run").fetchall()
@@ -81,10 +74,10 @@ def measure(delay):
         p99, control99 = percentile(starts, 0.99), percentile(late, 0.99)
         print(f"commits {delay} ms slower: {len(starts)} starts in {seconds + EVERY} s, late by {percentile(starts, 0.5):.1f} ms (median), "
               f"{p99:.1f} (p99), {max(starts, default=0):.1f} (most); a sleeping thread {control99:.1f} (p99), {max(late):.1f} (most); {missed} missed, "
-              f"{holes} not there; the agent ended with {agent.returncode}", flush=True)
+              f"{holes} not there; the agent ended with {code}", flush=True)
         if told.strip():
             print(told.strip()[:300])
-        return missed == 0 and holes == 0 and agent.returncode == 0 and (p99 <= 20 or p99 <= control99 + 10)
+        return missed == 0 and holes == 0 and code == 0 and (p99 <= 20 or p99 <= control99 + 10)
 
 
 sys.exit(not all([measure(delay) for delay in delays]))

@@ -12,19 +12,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+
+from agent_bench import Agent, write_fleet
 
 probe = os.path.abspath(sys.argv[1])
 seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 8
 EVERY, TARGETS = 10, 60
-FLEET = """version: 1
-store: s.db
-seed: s
-probes: { p: { latency: { count: 1, interval: 100ms } } }
-defaults: { probes: [p], schedule: { every: 10s, jitter: 0s } }
-routers:
-"""
 wrong = []
 
 
@@ -32,35 +26,6 @@ def check(is_right, fact):
     if not is_right:
         wrong.append(fact)
         print("FAILED", fact, flush=True)
-
-
-class Agent:
-    def __init__(self, folder, environment):
-        self.process = subprocess.Popen([probe, "agent", "--fleet", "f.yaml"], cwd=folder, stderr=subprocess.PIPE, text=True,
-                                        env={**os.environ, **environment})
-        self.lines = []
-        self.reader = threading.Thread(target=lambda: [self.lines.append(line) for line in self.process.stderr], daemon=True)
-        self.reader.start()
-
-    def said(self, text, since=0, limit=15):
-        deadline = time.monotonic() + limit
-        while time.monotonic() < deadline:
-            if any(text in line for line in self.lines[since:]):
-                return True
-            time.sleep(0.05)
-        return False
-
-    def stop(self):
-        began = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            code = self.process.wait(40)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            return None, time.monotonic() - began
-        self.reader.join(5)
-        return code, time.monotonic() - began
 
 
 def slots(store, since=0):
@@ -170,7 +135,7 @@ def run(folder, name, fault, begins, ends, environment={}):
     for suffix in ("", "-wal", "-shm", ".lock"):
         if os.path.exists(store + suffix):
             os.unlink(store + suffix)
-    agent = Agent(folder, environment)
+    agent = Agent(probe, folder, environment=environment)
     check(agent.said("agent started"), f"{name}: the agent did not start")
     time.sleep(3)
     before, since = len(agent.lines), int(time.time())
@@ -182,7 +147,7 @@ def run(folder, name, fault, begins, ends, environment={}):
     said = sum(begins in line for line in agent.lines[before:]) if begins else 1
     check(said == 1, f"{name}: the agent said {said} times that it began")
     time.sleep(EVERY + 2)
-    code, took = agent.stop()
+    code, took = agent.stop(signal.SIGTERM, 40)
     check(code == 0 and took < 30, f"{name}: the agent ended with {code} after {took:.1f} s: {''.join(agent.lines[-3:])}")
     kept = name in ("locked", "full", "moved away", "fsync fails")
     count = whole(store, 0 if kept else since, name)
@@ -195,8 +160,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         is_small = os.geteuid() == 0 and subprocess.run(
             ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], stderr=subprocess.DEVNULL).returncode == 0
-        with open(f"{folder}/f.yaml", "w") as fleet:
-            fleet.write(FLEET + "".join(f"  - {{ name: r{n}, address: 127.0.0.{n + 1} }}\n" for n in range(TARGETS)))
+        write_fleet(folder, TARGETS)
         waits, again = "results wait", "results are kept again"
         took = "another file took the place"
         run(folder, "locked", locked, waits, again)

@@ -19,7 +19,7 @@ public struct FileIdentity: Sendable, Hashable {
         self.init(found)
     }
 
-    private init(_ found: stat) {
+    init(_ found: stat) {
         device = UInt64(truncatingIfNeeded: found.st_dev)
         inode = UInt64(truncatingIfNeeded: found.st_ino)
     }

@@ -16,13 +16,11 @@ struct FileSnapshot: Sendable, Equatable {
     /// nil where there is no file, or this user may not look.
     init?(path: String) {
         var found = stat()
-        guard stat(path, &found) == 0, let identity = FileIdentity(path: path) else { return nil }
-        self.identity = identity
+        guard stat(path, &found) == 0 else { return nil }
+        identity = FileIdentity(found)
         size = Int(found.st_size)
         modified = Self.nanoseconds(found.st_mtim)
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        seen = Self.nanoseconds(time)
+        seen = Self.now(CLOCK_MONOTONIC)
     }
 
     static func == (one: FileSnapshot, other: FileSnapshot) -> Bool {
@@ -32,11 +30,13 @@ struct FileSnapshot: Sendable, Equatable {
     /// Whether nobody writes the file any more, as far as its times tell: it was not written for half a second by the wall clock, or was seen
     /// like this half a second ago.
     var isSettled: Bool {
-        var wall = timespec()
-        clock_gettime(CLOCK_REALTIME, &wall)
-        var monotonic = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &monotonic)
-        return Self.nanoseconds(wall) &- modified >= Self.rest || Self.nanoseconds(monotonic) &- seen >= Self.rest
+        Self.now(CLOCK_REALTIME) &- modified >= Self.rest || Self.now(CLOCK_MONOTONIC) &- seen >= Self.rest
+    }
+
+    private static func now(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return nanoseconds(time)
     }
 
     private static func nanoseconds(_ time: timespec) -> Int64 {

@@ -51,10 +51,11 @@ public final class OpenDatabase<Header: Sendable>: Sendable {
         self.schema = schema
         self.access = access
         self.prepare = prepare
-        let (pool, header) = try schema.open(path, access)
+        let opened = try schema.open(path, access)
         current = Mutex(
             Current(
-                pool: pool, identity: FileIdentity(path: path), companions: Self.companions(of: path), header: header))
+                pool: opened.pool, identity: opened.identity, companions: Self.companions(of: path),
+                header: opened.header))
     }
 
     /// What was read of the whole file that is open.
@@ -140,13 +141,9 @@ public final class OpenDatabase<Header: Sendable>: Sendable {
         let moved = try leave(pool)
         try prepare()
         let opened = try schema.open(path, access == .create ? .readWrite : access)
-        guard FileIdentity(path: path) == found.identity else {
-            try? Self.close(opened.pool)
-            throw SQLiteProblem.replaced
-        }
         current.withLock { current in
             current.pool = opened.pool
-            current.identity = found.identity
+            current.identity = opened.identity
             current.companions = Self.companions(of: path)
             current.header = opened.header
             current.generation += 1

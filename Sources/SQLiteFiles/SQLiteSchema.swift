@@ -30,11 +30,15 @@ public struct SQLiteSchema<Header: Sendable>: Sendable {
     /// Opens a file of this kind. One of another program, of a newer version, with damage in it or open to others is refused and left
     /// as it is. It blocks for a moment.
     ///
+    /// - Returns: with the file that was opened, which was that of the path before and after.
     /// - Throws: ``SQLiteProblem``, or what `header` throws.
-    func open(_ path: String, _ access: SQLiteAccess) throws -> (pool: DatabasePool, header: Header) {
+    func open(
+        _ path: String, _ access: SQLiteAccess
+    ) throws -> (pool: DatabasePool, header: Header, identity: FileIdentity) {
         let file = SQLiteFile(path: path, applicationID: applicationID, isForOwnerAlone: isForOwnerAlone)
         if access == .create { try file.create() }
         try file.requireFile()
+        guard let identity = FileIdentity(path: path) else { throw SQLiteProblem.missing }
         let found = try file.schemaVersion()
         guard found <= version else { throw SQLiteProblem.newerSchema(found: found, known: version) }
         if access != .create, found == 0 { throw SQLiteProblem.missing }
@@ -46,6 +50,9 @@ public struct SQLiteSchema<Header: Sendable>: Sendable {
                 try migrate(db)
             }
         }
-        return (pool, try pool.read(header))
+        let content = try pool.read(header)
+        // SQLite opens by name: what it has is known only where the name meant one file all the time.
+        guard FileIdentity(path: path) == identity else { throw SQLiteProblem.replaced }
+        return (pool, content, identity)
     }
 }

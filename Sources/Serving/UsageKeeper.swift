@@ -20,7 +20,7 @@ struct UsageKeeper: Sendable {
     init(store: AccountStore, logger: Logger) async throws(AccountStoreError) {
         let today = DailyUsage.day(of: Date())
         try await store.prune(usersBefore: today - Self.daysOfUsers, addressesBefore: today - Self.daysOfAddresses)
-        ledger = QuotaLedger(past: try await store.usage(since: today - QuotaPeriod.longest))
+        ledger = QuotaLedger(past: try await Self.past(store))
         journal = UsageJournal(store: store, ledger: ledger)
         self.store = store
         self.logger = logger
@@ -78,7 +78,12 @@ struct UsageKeeper: Sendable {
     private func followFile() async throws {
         guard let sentence = try await store.look() else { return }
         logger.notice("\(sentence)")
-        ledger.rebase(on: try await store.usage(since: DailyUsage.day(of: Date()) - QuotaPeriod.longest))
+        ledger.rebase(on: try await Self.past(store))
+    }
+
+    /// What a quota of today may look back at.
+    private static func past(_ store: AccountStore) async throws(AccountStoreError) -> [DailyUsage] {
+        try await store.usage(since: DailyUsage.day(of: Date()) - QuotaPeriod.longest)
     }
 
     /// Logs a problem when it begins, not at each try.

@@ -11,6 +11,11 @@ struct ReplacedStoreTests {
         place = try TemporaryStore()
     }
 
+    /// The store as an agent has it, which holds the lock.
+    private func agentStore() throws -> ResultStore {
+        try ResultStore(path: place.path, lock: AgentLock(storePath: place.path))
+    }
+
     /// Puts another, empty store in the place of the open one.
     private func replace() throws {
         let next = place.folder + "/next.db"
@@ -44,20 +49,18 @@ struct ReplacedStoreTests {
 
     @Test("The lock follows to the file that took the place of the store")
     func lockFollows() async throws {
-        let lock = try AgentLock(storePath: place.path)
-        let store = try ResultStore(path: place.path, lock: lock)
+        let store = try agentStore()
         try replace()
         unlink(place.path + ".lock")
         #expect(try await store.look() != nil)
         unlink(place.path + ".lock")
         #expect(throws: StoreError.self) { try AgentLock(storePath: place.path) }
-        withExtendedLifetime(lock) {}
+        try store.close()
     }
 
     @Test("A lock file that is removed lets no second agent in, and is made anew")
     func lockRemoved() async throws {
-        let lock = try AgentLock(storePath: place.path)
-        let store = try ResultStore(path: place.path, lock: lock)
+        let store = try agentStore()
         unlink(place.path + ".lock")
         #expect(throws: StoreError.agentRunning(path: place.path, process: nil)) {
             try AgentLock(storePath: place.path)
@@ -72,8 +75,7 @@ struct ReplacedStoreTests {
 
     @Test("An agent that has the new file already keeps this one out of it")
     func otherAgent() async throws {
-        let lock = try AgentLock(storePath: place.path)
-        let store = try ResultStore(path: place.path, lock: lock)
+        let store = try agentStore()
         try replace()
         unlink(place.path + ".lock")
         let other = try AgentLock(storePath: place.path)

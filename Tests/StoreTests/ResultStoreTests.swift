@@ -55,17 +55,8 @@ struct ResultStoreTests {
 
     @Test("The latest slot of each job is known after a restart; manual runs do not count")
     func latestSlots() async throws {
-        var results = [Samples.failed(90)]
-        for (job, slots) in [("a/tcp/0", [7, 3, 5]), ("b/tcp/0", [-2]), ("b/tcp/1", [2_000_000, 1])] {
-            for slot in slots {
-                var result = Samples.failed(100 + results.count)
-                result.jobID = job
-                result.slot = Int64(slot)
-                results.append(result)
-            }
-        }
         #expect(try await store.latestSlots(now: Date()).isEmpty)
-        try await store.keep(results)
+        try await store.keep(Samples.ofSlots())
         try store.close()
         #expect(try await place.open().latestSlots(now: Date()) == ["a/tcp/0": 7, "b/tcp/0": -2, "b/tcp/1": 2_000_000])
     }

@@ -147,16 +147,7 @@ struct RunStoreTests {
     func latestSlots(_ kind: StoreKind) async throws {
         let store = try kind.make(in: place).store
         #expect(try await store.latestSlots(now: Date()).isEmpty)
-        var results = [Samples.failed(90)]
-        for (job, slots) in [("a/tcp/0", [7, 3, 5]), ("b/tcp/0", [-2]), ("b/tcp/1", [2_000_000, 1])] {
-            for slot in slots {
-                var result = Samples.failed(100 + results.count)
-                result.jobID = job
-                result.slot = Int64(slot)
-                results.append(result)
-            }
-        }
-        try await store.keep(results)
+        try await store.keep(Samples.ofSlots())
         #expect(
             try await store.latestSlots(now: Samples.morning) == ["a/tcp/0": 7, "b/tcp/0": -2, "b/tcp/1": 2_000_000])
         // Runs from ahead of the clock are not believed.

@@ -66,4 +66,18 @@ enum Samples {
             duration: .milliseconds(3001),
             outcome: .failed(ProbeFailure(kind, "192.0.2.11:2000 did not answer within 3 s.")))
     }
+
+    /// One run by hand, and runs of three jobs whose latest slots are 7, -2 and 2,000,000.
+    static func ofSlots() -> [ProbeResult] {
+        var results = [failed(90)]
+        for (job, slots) in [("a/tcp/0", [7, 3, 5]), ("b/tcp/0", [-2]), ("b/tcp/1", [2_000_000, 1])] {
+            for slot in slots {
+                var result = failed(100 + results.count)
+                result.jobID = job
+                result.slot = Int64(slot)
+                results.append(result)
+            }
+        }
+        return results
+    }
 }
